@@ -1,0 +1,45 @@
+"""What a shard answers. An answer is sent only after the commit that made it true."""
+
+from tradewind.messages.base import Message
+from tradewind.values.refusals import Refusal
+
+
+class OrderAck(Message, frozen=True):
+    """The order (or the request to cancel or amend it) is durable. `repeated`: this client order id was known."""
+
+    order_id: int
+    client_order_id: str
+    symbol: str
+    accepted_at: int
+    repeated: bool = False
+
+
+class OrdersAck(Message, frozen=True):
+    """Answer to CancelAll: the orders whose cancellation is now under way."""
+
+    orders: tuple[OrderAck, ...]
+
+
+class Created(Message, frozen=True):
+    """`id` is the account's or key's number, 0 where the name given is the id."""
+
+    id: int
+
+
+class Refused(Message, frozen=True):
+    """Nothing happened. `message` is for people."""
+
+    code: Refusal
+    message: str = ""
+
+
+Reply = OrderAck | OrdersAck | Created | Refused
+
+
+class Answer(Message, frozen=True):
+    """A reply on its way back: `seq` is the position in `shard`'s feed that a reader must reach to see its effect."""
+
+    request: str
+    shard: str
+    seq: int
+    reply: Reply

@@ -1,0 +1,1 @@
+"""What the `tradewind` command offers operators."""

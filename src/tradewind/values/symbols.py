@@ -1,0 +1,57 @@
+"""Symbols and assets: their rules, and the arithmetic that these rules make exact."""
+
+import re
+from dataclasses import dataclass
+
+from tradewind.values.money import BPS, PPM, PRECISION_MAX, UNITS_MAX
+from tradewind.values.refusals import Refusal
+
+SYMBOL = re.compile(r"[A-Z0-9]{1,32}")
+ASSET = re.compile(r"[A-Z0-9]{1,16}")
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolRules:
+    """One market. Prices are quote units per whole base; quantities are base units.
+
+    `tick` is in price units, `lot` in base units, `notional_min` in quote units. A limit price may lie `band_bps` beyond the
+    last trade, no further (0 = no band). Fees are millionths of what is received.
+    """
+
+    symbol: str
+    base: str
+    quote: str
+    base_precision: int
+    quote_precision: int
+    tick: int
+    lot: int
+    notional_min: int
+    quantity_max: int
+    band_bps: int
+    maker_fee_ppm: int
+    taker_fee_ppm: int
+    self_trade_allowed: bool
+
+    def notional(self, price: int, quantity: int) -> int:
+        """Quote units of `quantity` at `price`; exact, because check_rules has refused every symbol where it is not."""
+        scale: int = 10**self.base_precision
+        value, rest = divmod(price * quantity, scale)
+        assert rest == 0, (self.symbol, price, quantity)
+        return value
+
+
+def check_rules(rules: SymbolRules, base_precision: int, quote_precision: int) -> Refusal | None:
+    """None when a symbol with these rules can never round a notional or overflow; precisions must be the assets' own."""
+    if SYMBOL.fullmatch(rules.symbol) is None or rules.base == rules.quote:
+        return Refusal.INVALID_SYMBOL_CONFIG
+    if (rules.base_precision, rules.quote_precision) != (base_precision, quote_precision):
+        return Refusal.INVALID_SYMBOL_CONFIG
+    if not (0 <= base_precision <= PRECISION_MAX and 0 <= quote_precision <= PRECISION_MAX):
+        return Refusal.INVALID_SYMBOL_CONFIG
+    if rules.tick <= 0 or rules.lot <= 0 or rules.tick * rules.lot % 10**base_precision:
+        return Refusal.INVALID_SYMBOL_CONFIG
+    if not (0 <= rules.notional_min <= UNITS_MAX and rules.lot <= rules.quantity_max <= UNITS_MAX):
+        return Refusal.INVALID_SYMBOL_CONFIG
+    if not (0 <= rules.maker_fee_ppm <= PPM // 10 and 0 <= rules.taker_fee_ppm <= PPM // 10 and 0 <= rules.band_bps < BPS):
+        return Refusal.INVALID_SYMBOL_CONFIG
+    return None
