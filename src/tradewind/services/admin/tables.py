@@ -1,0 +1,46 @@
+"""What admin keeps: the configuration of the exchange."""
+
+import msgspec
+
+from tradewind.ports.tables import Table
+from tradewind.values.orders import MarketState
+
+
+class Asset(msgspec.Struct, frozen=True):
+    asset: str
+    precision: int
+
+
+class Symbol(msgspec.Struct, frozen=True):
+    """Fields of values.symbols.SymbolRules, and the state that operators last asked for."""
+
+    symbol: str
+    base: str
+    quote: str
+    base_precision: int
+    quote_precision: int
+    tick: int
+    lot: int
+    notional_min: int
+    quantity_max: int
+    band_bps: int
+    maker_fee_ppm: int
+    taker_fee_ppm: int
+    self_trade_allowed: bool
+    state: MarketState
+    state_reason: str
+
+
+class AdjustmentRow(msgspec.Struct, frozen=True):
+    """An adjustment that an operator asked for; `reference` is unique for ever."""
+
+    reference: str
+    account: int
+    asset: str
+    delta: int
+    seq: int
+
+
+ASSETS = Table("assets", Asset, key=("asset",), units={"precision": "decimal places"})
+SYMBOLS = Table("symbols", Symbol, key=("symbol",))
+ADJUSTMENT_REQUESTS = Table("adjustment_requests", AdjustmentRow, key=("reference",), units={"delta": "asset units"})

@@ -1,0 +1,120 @@
+"""What clearing keeps. The only writer of money: balances, holds, the ledger."""
+
+import msgspec
+
+from tradewind.ports.tables import Table
+from tradewind.values.orders import OrderType, Side
+
+
+class Balance(msgspec.Struct, frozen=True, gc=False):
+    """Negative accounts are the shard's own (values.ids.system_account); only they may be below zero, in `available`."""
+
+    shard: int
+    account: int
+    asset: str
+    available: int
+    held: int
+
+
+class Hold(msgspec.Struct, frozen=True, gc=False):
+    """An order that is not over: `held` units of `asset` stand behind its `left` base units.
+
+    For a buy `held` is the notional of `left` at `price` (its limit, or for MARKET the worst price), for a sell `left` itself.
+    """
+
+    shard: int
+    order_id: int
+    account: int
+    symbol: str
+    client_order_id: str
+    digest: bytes
+    side: Side
+    type: OrderType
+    price: int
+    quantity: int
+    left: int
+    asset: str
+    held: int
+    maker_fee_ppm: int
+    taker_fee_ppm: int
+    accepted_at: int
+
+
+class FinishedOrder(msgspec.Struct, frozen=True, gc=False):
+    """A client order id that has been used, remembered for the dedup horizon after its order ended."""
+
+    shard: int
+    account: int
+    client_order_id: str
+    order_id: int
+    symbol: str
+    digest: bytes
+    accepted_at: int
+    ended_at: int
+
+
+class Posting(msgspec.Struct, frozen=True, gc=False):
+    """One leg of a posting set; the set is all legs of (shard, seq, kind, reference) and sums to zero per asset.
+
+    `kind`: trade, adjustment. `reference`: the symbol and trade, or the adjustment's own.
+    """
+
+    shard: int
+    seq: int
+    leg: int
+    at: int
+    kind: str
+    reference: str
+    account: int
+    asset: str
+    delta: int
+
+
+class ClearingSymbol(msgspec.Struct, frozen=True):
+    """The symbol's rules as clearing has heard them, and the last trade price it has settled (0 = none)."""
+
+    shard: int
+    symbol: str
+    base: str
+    quote: str
+    base_precision: int
+    quote_precision: int
+    tick: int
+    lot: int
+    notional_min: int
+    quantity_max: int
+    band_bps: int
+    maker_fee_ppm: int
+    taker_fee_ppm: int
+    self_trade_allowed: bool
+    last_price: int
+
+
+class ClearingAsset(msgspec.Struct, frozen=True):
+    shard: int
+    asset: str
+    precision: int
+
+
+class SettledAdjustment(msgspec.Struct, frozen=True):
+    """Adjustments that have been posted, so that a second one with the same reference is none."""
+
+    shard: int
+    reference: str
+    seq: int
+
+
+BALANCES = Table(
+    "balances", Balance, key=("shard", "account", "asset"), units={"available": "asset units", "held": "asset units"}
+)
+HOLDS = Table(
+    "holds",
+    Hold,
+    key=("shard", "order_id"),
+    units={"price": "quote units per base", "quantity": "base units", "left": "base units", "held": "units of asset"},
+)
+FINISHED = Table("finished_orders", FinishedOrder, key=("shard", "account", "client_order_id"), units={"ended_at": "ns"})
+LEDGER = Table("ledger", Posting, key=("shard", "seq", "leg"), append=True, units={"delta": "asset units", "at": "ns"})
+CLEARING_SYMBOLS = Table("clearing_symbols", ClearingSymbol, key=("shard", "symbol"))
+CLEARING_ASSETS = Table("clearing_assets", ClearingAsset, key=("shard", "asset"))
+ADJUSTMENTS = Table("adjustments", SettledAdjustment, key=("shard", "reference"))

@@ -1,0 +1,37 @@
+"""What user keeps: accounts and their API keys."""
+
+import msgspec
+
+from tradewind.ports.tables import Table
+
+
+class Account(msgspec.Struct, frozen=True):
+    account: int
+    email: str
+    password_hash: str
+    created_at: int
+
+
+class ApiKey(msgspec.Struct, frozen=True):
+    """`sealed_secret` opens only with a key of the vault; `revoked_at` 0 = alive."""
+
+    key_id: int
+    account: int
+    label: str
+    api_key: str
+    sealed_secret: bytes
+    permissions: int
+    ip_allow: str
+    expires_at: int
+    created_at: int
+    revoked_at: int
+
+
+ACCOUNTS = Table("accounts", Account, key=("account",), units={"created_at": "ns"}, indexes=(("email",),))
+API_KEYS = Table(
+    "api_keys",
+    ApiKey,
+    key=("key_id",),
+    units={"expires_at": "ns", "created_at": "ns", "revoked_at": "ns"},
+    indexes=(("api_key",), ("account",)),
+)
