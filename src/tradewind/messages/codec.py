@@ -7,7 +7,7 @@ import msgspec
 from tradewind.messages.base import Message
 from tradewind.messages.commands import Envelope
 from tradewind.messages.events import Batch, Entry, Event
-from tradewind.messages.replies import Answer, Reply
+from tradewind.messages.replies import Answer, Answers, Reply
 
 VERSION = b"\x01"
 MESSAGE_BYTES_MAX = 8 * 1024 * 1024
@@ -26,10 +26,10 @@ class Output(Message, frozen=True):
 
 M = TypeVar("M")
 _encoder = msgspec.msgpack.Encoder()
-_decoders = {shape: msgspec.msgpack.Decoder(shape) for shape in (Envelope, Entry, Batch, Answer, Output)}
+_decoders = {shape: msgspec.msgpack.Decoder(shape) for shape in (Envelope, Entry, Batch, Answer, Answers, Output)}
 
 
-def encode(message: Envelope | Entry | Batch | Answer | Output) -> bytes:
+def encode(message: Envelope | Entry | Batch | Answer | Answers | Output) -> bytes:
     return VERSION + _encoder.encode(message)
 
 

@@ -43,3 +43,9 @@ class Answer(Message, frozen=True):
     shard: str
     seq: int
     reply: Reply
+
+
+class Answers(Message, frozen=True):
+    """All answers of one commit for one caller, each an encoded Answer."""
+
+    answers: tuple[bytes, ...]

@@ -1,7 +1,7 @@
 """What a machine is: a deterministic state machine behind `apply`. Time, ids and randomness arrive inside its input."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from tradewind.messages.commands import Command
 from tradewind.messages.events import Entry, Event
@@ -31,8 +31,8 @@ class Machine(Protocol):
     cares for: entries arrive with only those, and entries without any are not delivered.
     """
 
-    tables: tuple[Table, ...]
-    hears: frozenset[type]
+    tables: ClassVar[tuple[Table, ...]]
+    hears: ClassVar[frozenset[type]]
 
     def __init__(self, index: int, topology: Topology) -> None: ...
 

@@ -1,0 +1,102 @@
+"""Asking a shard to do something, and learning what came of it, through a bus that may lose either way."""
+
+import trio
+
+from tradewind.messages.codec import Undecodable, decode, encode
+from tradewind.messages.commands import Command, Envelope
+from tradewind.messages.replies import Answer, Answers
+from tradewind.ports.errors import PortError, Unavailable, Unknown
+from tradewind.ports.world import World
+from tradewind.runtime.host import COMMAND_PATH
+from tradewind.runtime.inbox import Waiter
+from tradewind.runtime.limits import Limits
+
+
+class Caller:
+    """One per process that sends commands. `name` is unique among living processes."""
+
+    def __init__(self, name: str, world: World, limits: Limits) -> None:
+        self.bus_works = True
+        self._mailbox = f"caller/{name}"
+        self._name = name
+        self._world = world
+        self._limits = limits
+        self._asked = 0
+        self._waiting: dict[str, Waiter] = {}
+
+    async def run(self) -> None:
+        """Take answers in, until cancelled."""
+        after = -1
+        while True:
+            try:
+                arrived = await self._world.bus.receive(self._mailbox, after, self._limits.read_wait_s)
+            except Unavailable:
+                self.bus_works = False
+                await trio.sleep(self._limits.retry_s)
+                continue
+            self.bus_works = True
+            for position, body in arrived:
+                after = position
+                for answer in _answers(body):
+                    self._resolve(answer)
+
+    def _resolve(self, body: bytes) -> None:
+        answer = decode(Answer, body)
+        waiter = self._waiting.get(answer.request)
+        if waiter is not None:
+            waiter.resolve(body)
+
+    async def ask(self, shard: str, command: Command, command_id: bytes, timeout_s: float, trace: str = "") -> Answer:
+        """What `shard` answered. Raises Unavailable (surely not done) or Unknown (no answer within `timeout_s`).
+
+        The command id makes asking twice harmless, so an answer that is slow to come is asked for again over the network.
+        """
+        self._asked += 1
+        request = f"{self._name}-{self._asked}"
+        deadline = self._world.clock.now() + int(timeout_s * 1e9)
+        body = encode(Envelope(command_id, request, deadline, self._mailbox, command, trace))
+        waiter = self._waiting[request] = Waiter()
+        try:
+            with trio.move_on_after(timeout_s):
+                return decode(Answer, await self._ask(shard, body, waiter, timeout_s))
+        finally:
+            del self._waiting[request]
+        self._world.tally.count("answer did not come")
+        raise Unknown(f"{shard} did not answer within {timeout_s} s")
+
+    async def _ask(self, shard: str, body: bytes, waiter: Waiter, timeout_s: float) -> bytes:
+        sent = True
+        try:
+            await self._world.bus.send(f"inbox/{shard}", body)
+            with trio.move_on_after(self._limits.hedge_s):
+                return await waiter.wait()
+        except Unknown:
+            pass
+        except Unavailable:
+            sent = False
+        self._world.tally.count("command sent over the network")
+        while True:
+            try:
+                address = await self._address(shard)
+                return await self._world.network.call(address, COMMAND_PATH + shard, body, timeout_s)
+            except Unavailable:
+                # A command that no bus and no network took is surely not done, but a moment's patience saves the client a retry.
+                if not sent and trio.current_effective_deadline() - trio.current_time() < timeout_s / 2:
+                    raise
+            except PortError:
+                sent = True
+            with trio.move_on_after(self._limits.retry_s):
+                return await waiter.wait()
+
+    async def _address(self, shard: str) -> str:
+        heads = await self._world.store.heads()
+        if shard not in heads or not heads[shard].address:
+            raise Unavailable(f"nobody serves {shard}")
+        return heads[shard].address
+
+
+def _answers(body: bytes) -> tuple[bytes, ...]:
+    try:
+        return decode(Answers, body).answers
+    except Undecodable:
+        return ()
