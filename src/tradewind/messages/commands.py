@@ -63,7 +63,7 @@ class SetMarketState(Message, frozen=True):
 
 
 class Adjust(Message, frozen=True):
-    """Credit (`delta` > 0) or debit `account` from outside, as deposits do before there is a wallet.
+    """Credit `account` with `delta` > 0 units from outside, as deposits do before there is a wallet.
 
     `reference` is unique for ever: the second use has no second effect.
     """

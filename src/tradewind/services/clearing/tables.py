@@ -3,7 +3,7 @@
 import msgspec
 
 from tradewind.ports.tables import Table
-from tradewind.values.orders import OrderType, Side
+from tradewind.values.orders import MarketState, OrderType, Side
 
 
 class Balance(msgspec.Struct, frozen=True, gc=False):
@@ -71,7 +71,7 @@ class Posting(msgspec.Struct, frozen=True, gc=False):
 
 
 class ClearingSymbol(msgspec.Struct, frozen=True):
-    """The symbol's rules as clearing has heard them, and the last trade price it has settled (0 = none)."""
+    """The symbol's rules and state as clearing has heard them, and the last trade price it has heard (0 = none)."""
 
     shard: int
     symbol: str
@@ -88,6 +88,7 @@ class ClearingSymbol(msgspec.Struct, frozen=True):
     taker_fee_ppm: int
     self_trade_allowed: bool
     last_price: int
+    state: MarketState
 
 
 class ClearingAsset(msgspec.Struct, frozen=True):

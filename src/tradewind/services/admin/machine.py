@@ -1,0 +1,115 @@
+"""Admin decides what may be traded, how, and whether now."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import astuple
+from typing import Any
+
+import msgspec
+
+from tradewind.messages.commands import Adjust, Command, CreateAsset, CreateSymbol, SetMarketState
+from tradewind.messages.events import Adjusted, AssetCreated, Entry, Event, MarketStateSet, SymbolCreated
+from tradewind.messages.replies import Created, Refused, Reply
+from tradewind.messages.topology import Topology
+from tradewind.ports.tables import Change, Table
+from tradewind.runtime.machine import At, Outcome
+from tradewind.runtime.rows import Rows, drain_all
+from tradewind.services.admin.rules import check_adjustment, check_asset, stricter
+from tradewind.services.admin.tables import ADJUSTMENT_REQUESTS, ASSETS, SYMBOLS, AdjustmentRow, Asset, Symbol
+from tradewind.values.orders import MarketState
+from tradewind.values.refusals import Refusal
+from tradewind.values.symbols import check_rules
+
+
+class AdminMachine:
+    tables: tuple[Table, ...] = (ASSETS, SYMBOLS, ADJUSTMENT_REQUESTS)
+    hears: frozenset[type] = frozenset()
+
+    def __init__(self, index: int, topology: Topology) -> None:
+        self._assets = Rows(ASSETS)
+        self._symbols = Rows(SYMBOLS)
+        self._adjustments = Rows(ADJUSTMENT_REQUESTS)
+        self._issued: Counter[str] = Counter()
+
+    def load(self, rows: Mapping[Table, list[Any]]) -> None:
+        self._assets.load(rows[ASSETS])
+        self._symbols.load(rows[SYMBOLS])
+        self._adjustments.load(rows[ADJUSTMENT_REQUESTS])
+        for row in rows[ADJUSTMENT_REQUESTS]:
+            self._issued[row.asset] += row.delta
+
+    def changes(self) -> list[Change]:
+        return drain_all(self._assets, self._symbols, self._adjustments)
+
+    def apply(self, item: Command | Entry, at: At) -> Outcome:
+        match item:
+            case CreateAsset():
+                came = self._create_asset(item)
+            case CreateSymbol():
+                came = self._create_symbol(item)
+            case SetMarketState():
+                came = self._set_state(item)
+            case Adjust():
+                came = self._adjust(item, at)
+            case _:
+                came = Refusal.BAD_REQUEST
+        if isinstance(came, Refusal):
+            return Outcome([], Refused(came))
+        reply: Reply = Created(0)
+        return Outcome(came, reply)
+
+    def _create_asset(self, command: CreateAsset) -> list[Event] | Refusal:
+        refusal = check_asset(command.asset, command.precision)
+        if refusal is not None:
+            return refusal
+        if command.asset in self._assets:
+            return Refusal.ALREADY_EXISTS
+        self._assets.put(Asset(command.asset, command.precision))
+        return [AssetCreated(command.asset, command.precision)]
+
+    def _create_symbol(self, command: CreateSymbol) -> list[Event] | Refusal:
+        rules = command.rules
+        base, quote = self._assets.get(rules.base), self._assets.get(rules.quote)
+        if base is None or quote is None:
+            return Refusal.UNKNOWN_ASSET
+        refusal = check_rules(rules, base.precision, quote.precision)
+        if refusal is not None:
+            return refusal
+        if rules.symbol in self._symbols:
+            return Refusal.ALREADY_EXISTS
+        # A symbol made while all are halted is halted with them.
+        all_state = next((symbol.all_state for symbol in self._symbols), MarketState.TRADING)
+        self._symbols.put(Symbol(*astuple(rules), all_state, MarketState.TRADING, all_state, ""))
+        events: list[Event] = [SymbolCreated(rules)]
+        if all_state is not MarketState.TRADING:
+            events.append(MarketStateSet(rules.symbol, all_state, "as all"))
+        return events
+
+    def _set_state(self, command: SetMarketState) -> list[Event] | Refusal:
+        if command.symbol and command.symbol not in self._symbols:
+            return Refusal.UNKNOWN_SYMBOL
+        events: list[Event] = []
+        for symbol in [self._symbols[command.symbol]] if command.symbol else list(self._symbols):
+            own = command.state if command.symbol else symbol.own_state
+            every = symbol.all_state if command.symbol else command.state
+            state = stricter(own, every)
+            self._symbols.put(
+                msgspec.structs.replace(symbol, state=state, own_state=own, all_state=every, state_reason=command.reason)
+            )
+            if state is not symbol.state:
+                events.append(MarketStateSet(symbol.symbol, state, command.reason))
+        return events
+
+    def _adjust(self, command: Adjust, at: At) -> list[Event] | Refusal:
+        if command.asset not in self._assets:
+            return Refusal.UNKNOWN_ASSET
+        refusal = check_adjustment(command.account, command.delta, self._issued[command.asset])
+        if refusal is not None:
+            return refusal
+        if command.reference in self._adjustments:
+            known = self._adjustments[command.reference]
+            same = (known.account, known.asset, known.delta) == (command.account, command.asset, command.delta)
+            return [] if same else Refusal.ALREADY_EXISTS
+        self._adjustments.put(AdjustmentRow(command.reference, command.account, command.asset, command.delta, at.seq))
+        self._issued[command.asset] += command.delta
+        return [Adjusted(command.account, command.asset, command.delta, command.reference)]

@@ -1,0 +1,32 @@
+"""What admin decides: functions of values."""
+
+from tradewind.values.money import PRECISION_MAX, UNITS_MAX
+from tradewind.values.orders import MarketState
+from tradewind.values.refusals import Refusal
+from tradewind.values.symbols import ASSET
+
+_STRICTNESS = (
+    MarketState.TRADING,
+    MarketState.POST_ONLY,
+    MarketState.CANCEL_ONLY,
+    MarketState.PRE_OPEN,
+    MarketState.HALT,
+)
+
+
+def stricter(one: MarketState, other: MarketState) -> MarketState:
+    """Resuming all must not reopen what was halted by itself: the stricter word holds."""
+    return max(one, other, key=_STRICTNESS.index)
+
+
+def check_asset(asset: str, precision: int) -> Refusal | None:
+    if ASSET.fullmatch(asset) is None or not 0 <= precision <= PRECISION_MAX:
+        return Refusal.BAD_REQUEST
+    return None
+
+
+def check_adjustment(account: int, delta: int, issued: int) -> Refusal | None:
+    """`issued` units of the asset have come in before; all of them together must stay countable."""
+    if account <= 0:
+        return Refusal.UNKNOWN_ACCOUNT
+    return Refusal.QUANTITY_OUT_OF_RANGE if not 0 < delta <= UNITS_MAX - issued else None

@@ -1,0 +1,241 @@
+"""Clearing decides whether an order may stand, holds its funds, settles its trades, and gives back what is left."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from tradewind.messages.commands import AmendOrder, CancelAll, CancelOrder, Command, PlaceOrder
+from tradewind.messages.events import (
+    Adjusted,
+    AmendRequested,
+    AssetCreated,
+    CancelRequested,
+    Entry,
+    Event,
+    MarketStateSet,
+    OrderAccepted,
+    OrderEnded,
+    OrderReduced,
+    SymbolCreated,
+    Traded,
+)
+from tradewind.messages.replies import OrderAck, OrdersAck, Refused, Reply
+from tradewind.messages.topology import Topology
+from tradewind.ports.tables import Change, Table
+from tradewind.runtime.machine import At, Outcome
+from tradewind.runtime.rows import Rows, drain_all
+from tradewind.services.clearing.client_ids import ClientIds
+from tradewind.services.clearing.ledger import Ledger
+from tradewind.services.clearing.open_orders import OpenOrders
+from tradewind.services.clearing.rules import ACCOUNT_ORDERS_MAX, check_order, digest, limit_price, needed
+from tradewind.services.clearing.settlement import adjust, end, reduce, settle_leg
+from tradewind.services.clearing.symbols import Symbols
+from tradewind.services.clearing.tables import (
+    ADJUSTMENTS,
+    BALANCES,
+    CLEARING_ASSETS,
+    CLEARING_SYMBOLS,
+    FINISHED,
+    HOLDS,
+    LEDGER,
+    Hold,
+    SettledAdjustment,
+)
+from tradewind.values.ids import order_id
+from tradewind.values.refusals import Refusal
+
+
+class ClearingMachine:
+    tables: tuple[Table, ...] = (BALANCES, HOLDS, FINISHED, LEDGER, CLEARING_SYMBOLS, CLEARING_ASSETS, ADJUSTMENTS)
+    hears: frozenset[type] = frozenset(
+        {Traded, OrderEnded, OrderReduced, SymbolCreated, AssetCreated, MarketStateSet, Adjusted}
+    )
+
+    def __init__(self, index: int, topology: Topology) -> None:
+        self._index = index
+        self._topology = topology
+        self._ledger = Ledger(index)
+        self._open = OpenOrders()
+        self._client_ids = ClientIds(index)
+        self._symbols = Symbols(index)
+        self._adjustments = Rows(ADJUSTMENTS)
+
+    def load(self, rows: Mapping[Table, list[Any]]) -> None:
+        self._ledger.load(rows[BALANCES])
+        self._open.load(rows[HOLDS])
+        self._client_ids.load(rows[FINISHED])
+        self._symbols.load(rows[CLEARING_SYMBOLS], rows[CLEARING_ASSETS])
+        self._adjustments.load(rows[ADJUSTMENTS])
+
+    def changes(self) -> list[Change]:
+        parts = (self._open, self._client_ids, self._symbols)
+        return self._ledger.changes() + drain_all(*(rows for part in parts for rows in part.rows), self._adjustments)
+
+    def apply(self, item: Command | Entry, at: At) -> Outcome:
+        events: list[Event] = []
+        reply: Reply | None = None
+        match item:
+            case Entry():
+                for event in item.events:
+                    self._hear(event, at, events)
+            case PlaceOrder():
+                reply = self._place(item, at, events)
+            case CancelOrder():
+                reply = self._cancel(item, at, events)
+            case CancelAll():
+                reply = self._cancel_all(item, events)
+            case AmendOrder():
+                reply = self._amend(item, at, events)
+            case _:
+                reply = Refused(Refusal.BAD_REQUEST, "clearing does not know this command")
+        events.extend(self._ledger.balance_events())
+        return Outcome(events, reply)
+
+    # --- commands
+    def _place(self, order: PlaceOrder, at: At, events: list[Event]) -> Reply:
+        rules = self._symbols.get(order.symbol)
+        if isinstance(rules, Refusal):
+            return Refused(rules)
+        content = digest(order)
+        known = self._known(order.account, order.client_order_id)
+        if known is not None:
+            if known.digest != content:
+                return Refused(Refusal.DUPLICATE_CLIENT_ORDER_ID)
+            return OrderAck(known.order_id, known.client_order_id, known.symbol, known.accepted_at, True)
+        price = limit_price(rules, order, self._symbols.last_price(order.symbol))
+        if isinstance(price, Refusal):
+            return Refused(price)
+        refusal = check_order(rules, self._symbols.state(order.symbol), order, price)
+        if refusal is not None:
+            return Refused(refusal)
+        if self._open.count(order.account) >= ACCOUNT_ORDERS_MAX:
+            return Refused(Refusal.TOO_MANY_OPEN_ORDERS)
+        asset, need = needed(rules, order.side, price, order.quantity)
+        if self._ledger.available(order.account, asset) < need:
+            return Refused(Refusal.INSUFFICIENT_BALANCE)
+        self._ledger.hold(order.account, asset, need)
+        made = order_id(at.seq, self._index)
+        # An id made by us needs no place among the client's own; it begins with what no other order's can.
+        name = order.client_order_id or f"tw{made}"
+        self._open.put(
+            Hold(
+                self._index,
+                made,
+                order.account,
+                order.symbol,
+                name,
+                content,
+                order.side,
+                order.type,
+                price,
+                order.quantity,
+                order.quantity,
+                asset,
+                need,
+                rules.maker_fee_ppm,
+                rules.taker_fee_ppm,
+                at.now,
+            )
+        )
+        events.append(
+            OrderAccepted(
+                made,
+                order.account,
+                order.symbol,
+                name,
+                order.side,
+                order.type,
+                order.time_in_force,
+                order.self_trade,
+                price,
+                order.quantity,
+            )
+        )
+        return OrderAck(made, name, order.symbol, at.now)
+
+    def _known(self, account: int, client_order_id: str) -> Any:
+        if not client_order_id:
+            return None
+        return self._open.named(account, client_order_id) or self._client_ids.get(account, client_order_id)
+
+    def _find(self, command: CancelOrder | AmendOrder) -> Hold | None:
+        if command.order_id:
+            hold = self._open.get(command.order_id)
+        else:
+            hold = self._open.named(command.account, command.client_order_id)
+        if hold is None or hold.account != command.account or hold.symbol != command.symbol:
+            return None  # another account's order answers exactly like a missing one
+        return hold
+
+    def _cancel(self, command: CancelOrder, at: At, events: list[Event]) -> Reply:
+        hold = self._find(command)
+        if hold is None:
+            return Refused(Refusal.UNKNOWN_ORDER)
+        events.append(CancelRequested(hold.order_id, hold.account, hold.symbol))
+        return OrderAck(hold.order_id, hold.client_order_id, hold.symbol, at.now)
+
+    def _cancel_all(self, command: CancelAll, events: list[Event]) -> Reply:
+        if command.symbol and isinstance(refusal := self._symbols.get(command.symbol), Refusal):
+            return Refused(refusal)
+        holds = [hold for hold in self._open.of(command.account) if command.symbol in ("", hold.symbol)]
+        events.extend(CancelRequested(hold.order_id, hold.account, hold.symbol) for hold in holds)
+        return OrdersAck(tuple(OrderAck(hold.order_id, hold.client_order_id, hold.symbol, hold.accepted_at) for hold in holds))
+
+    def _amend(self, command: AmendOrder, at: At, events: list[Event]) -> Reply:
+        hold = self._find(command)
+        if hold is None:
+            return Refused(Refusal.UNKNOWN_ORDER)
+        rules = self._symbols.get(hold.symbol)
+        assert not isinstance(rules, Refusal), hold
+        if command.quantity <= 0 or command.quantity % rules.lot:
+            return Refused(Refusal.QUANTITY_OFF_LOT)
+        if not hold.quantity - hold.left < command.quantity < hold.quantity:
+            return Refused(Refusal.AMEND_MUST_REDUCE)
+        events.append(AmendRequested(hold.order_id, hold.account, hold.symbol, command.quantity))
+        return OrderAck(hold.order_id, hold.client_order_id, hold.symbol, at.now)
+
+    # --- feeds
+    def _hear(self, event: Event, at: At, events: list[Event]) -> None:
+        match event:
+            case Traded():
+                self._symbols.traded(event.symbol, event.price)
+                self._settle(event, at, events)
+            case OrderEnded() if self._mine(event.account):
+                hold = end(self._open, self._ledger, event)
+                self._client_ids.finish(hold, at.now)
+            case OrderReduced() if self._mine(event.account):
+                rules = self._symbols.get(event.symbol)
+                assert not isinstance(rules, Refusal), event
+                reduce(self._open, self._ledger, rules, event)
+            case SymbolCreated():
+                self._symbols.created(event.rules)
+            case AssetCreated():
+                self._symbols.asset_created(event.asset, event.precision)
+            case MarketStateSet():
+                self._symbols.set_state(event.symbol, event.state)
+            case Adjusted() if self._mine(event.account) and event.reference not in self._adjustments:
+                self._adjustments.put(SettledAdjustment(self._index, event.reference, at.seq))
+                adjust(self._ledger, self._index, event, at)
+            case _:
+                pass  # another shard's
+
+    def _mine(self, account: int) -> bool:
+        return self._topology.clearing_of(account) == self._index
+
+    def _settle(self, trade: Traded, at: At, events: list[Event]) -> None:
+        rules = self._symbols.get(trade.symbol)
+        assert not isinstance(rules, Refusal), trade
+        legs = []
+        for maker, order, account in (
+            (True, trade.maker_order, trade.maker_account),
+            (False, trade.taker_order, trade.taker_account),
+        ):
+            if self._mine(account):
+                hold = self._open[order]
+                moved, settled = settle_leg(self._ledger, rules, hold, trade, maker=maker, house=self._index)
+                self._open.put(msgspec.structs.replace(hold, left=hold.left - trade.quantity, held=settled.held))
+                legs += moved
+                events.append(settled.event)
+        if legs:
+            self._ledger.post(at, "trade", f"{trade.symbol}:{trade.trade_id}", legs)

@@ -1,0 +1,88 @@
+"""What matching's events do to holds and balances."""
+
+from typing import NamedTuple
+
+import msgspec
+
+from tradewind.messages.events import Adjusted, LegSettled, OrderEnded, OrderReduced, Traded
+from tradewind.runtime.machine import At
+from tradewind.services.clearing.ledger import Ledger, Leg
+from tradewind.services.clearing.open_orders import OpenOrders
+from tradewind.services.clearing.rules import needed
+from tradewind.services.clearing.tables import Hold
+from tradewind.values.ids import system_account
+from tradewind.values.money import fee_units
+from tradewind.values.orders import OrderStatus, Side
+from tradewind.values.symbols import SymbolRules
+
+
+class Settled(NamedTuple):
+    """`held` is what is left of the hold."""
+
+    event: LegSettled
+    held: int
+
+
+def settle_leg(
+    ledger: Ledger, rules: SymbolRules, hold: Hold, trade: Traded, *, maker: bool, house: int
+) -> tuple[list[Leg], Settled]:
+    """One order's side of `trade`. The fee comes out of what is received, so an all-in buyer always settles."""
+    assert trade.quantity <= hold.left, (hold, trade)
+    price, quantity = trade.price, trade.quantity
+    notional = rules.notional(price, quantity)
+    _, set_free = needed(rules, hold.side, hold.price, quantity)
+    rate = hold.maker_fee_ppm if maker else hold.taker_fee_ppm
+    if hold.side is Side.BUY:
+        assert price <= hold.price, (hold, trade)
+        ledger.release(hold.account, rules.quote, set_free - notional)  # the price was better than what was held for
+        pays, receives, paid, received = rules.quote, rules.base, notional, quantity
+    else:
+        assert price >= hold.price, (hold, trade)
+        pays, receives, paid, received = rules.base, rules.quote, quantity, notional
+    fee = fee_units(received, rate)
+    legs = [
+        Leg(hold.account, pays, -paid, held=True),
+        Leg(hold.account, receives, received - fee),
+        Leg(system_account("house", house), receives, fee),
+    ]
+    event = LegSettled(
+        trade.symbol,
+        trade.trade_id,
+        hold.order_id,
+        hold.account,
+        hold.side,
+        maker,
+        price,
+        quantity,
+        notional,
+        fee,
+        receives,
+    )
+    return legs, Settled(event, hold.held - set_free)
+
+
+def end(open_orders: OpenOrders, ledger: Ledger, ended: OrderEnded) -> Hold:
+    """The order's one terminal event: what is still held comes back."""
+    hold = open_orders[ended.order_id]
+    assert hold.left == ended.left and (ended.left == 0) == (ended.status is OrderStatus.FILLED), (hold, ended)
+    ledger.release(hold.account, hold.asset, hold.held)
+    open_orders.remove(hold)
+    return hold
+
+
+def reduce(open_orders: OpenOrders, ledger: Ledger, rules: SymbolRules, reduced: OrderReduced) -> None:
+    hold = open_orders[reduced.order_id]
+    left = hold.left - reduced.by
+    assert left == reduced.left > 0, (hold, reduced)
+    _, need = needed(rules, hold.side, hold.price, left)
+    ledger.release(hold.account, hold.asset, hold.held - need)
+    open_orders.put(msgspec.structs.replace(hold, quantity=reduced.quantity, left=left, held=need))
+
+
+def adjust(ledger: Ledger, shard: int, adjusted: Adjusted, at: At) -> None:
+    """Money from outside: the world's account goes down by what the user's goes up."""
+    legs = [
+        Leg(adjusted.account, adjusted.asset, adjusted.delta),
+        Leg(system_account("external", shard), adjusted.asset, -adjusted.delta),
+    ]
+    ledger.post(at, "adjustment", adjusted.reference, legs)

@@ -1,0 +1,59 @@
+"""What clearing knows of symbols and assets: as of the position to which it has heard admin and matching."""
+
+import msgspec
+
+from tradewind.runtime.rows import Rows
+from tradewind.services.clearing.rules import rules_of
+from tradewind.services.clearing.tables import CLEARING_ASSETS, CLEARING_SYMBOLS, ClearingAsset, ClearingSymbol
+from tradewind.values.orders import MarketState
+from tradewind.values.refusals import Refusal
+from tradewind.values.symbols import SymbolRules, check_rules
+
+
+class Symbols:
+    def __init__(self, shard: int) -> None:
+        self._shard = shard
+        self._symbols = Rows(CLEARING_SYMBOLS)
+        self._assets = Rows(CLEARING_ASSETS)
+        self._rules: dict[str, SymbolRules | Refusal] = {}
+        self.rows = (self._symbols, self._assets)
+
+    def load(self, symbols: list[ClearingSymbol], assets: list[ClearingAsset]) -> None:
+        self._assets.load(assets)
+        self._symbols.load(symbols)
+        for symbol in symbols:
+            self._judge(rules_of(symbol))
+
+    def _judge(self, rules: SymbolRules) -> None:
+        """Precisions are checked again here, at order time as it were: a wrong symbol takes no orders."""
+        base, quote = self._assets.get(rules.base), self._assets.get(rules.quote)
+        wrong = base is None or quote is None or check_rules(rules, base.precision, quote.precision) is not None
+        self._rules[rules.symbol] = Refusal.INVALID_SYMBOL_CONFIG if wrong else rules
+
+    def get(self, symbol: str) -> SymbolRules | Refusal:
+        return self._rules.get(symbol, Refusal.UNKNOWN_SYMBOL)
+
+    def last_price(self, symbol: str) -> int:
+        price: int = self._symbols[symbol].last_price
+        return price
+
+    def state(self, symbol: str) -> MarketState:
+        state: MarketState = self._symbols[symbol].state
+        return state
+
+    def created(self, rules: SymbolRules) -> None:
+        assert rules.symbol not in self._symbols, rules
+        fields = (getattr(rules, name) for name in rules.__dataclass_fields__)
+        self._symbols.put(ClearingSymbol(self._shard, *fields, last_price=0, state=MarketState.TRADING))
+        self._judge(rules)
+
+    def asset_created(self, asset: str, precision: int) -> None:
+        self._assets.put(ClearingAsset(self._shard, asset, precision))
+
+    def traded(self, symbol: str, price: int) -> None:
+        known: ClearingSymbol = self._symbols[symbol]
+        if known.last_price != price:
+            self._symbols.put(msgspec.structs.replace(known, last_price=price))
+
+    def set_state(self, symbol: str, state: MarketState) -> None:
+        self._symbols.put(msgspec.structs.replace(self._symbols[symbol], state=state))
