@@ -12,7 +12,10 @@ class Asset(msgspec.Struct, frozen=True):
 
 
 class Symbol(msgspec.Struct, frozen=True):
-    """Fields of values.symbols.SymbolRules, and the state that operators last asked for."""
+    """Fields of values.symbols.SymbolRules, and the state that operators last asked for.
+
+    `own_state` was asked for this symbol, `all_state` for all at once; `state`, the stricter of the two, is what holds.
+    """
 
     symbol: str
     base: str
@@ -28,6 +31,8 @@ class Symbol(msgspec.Struct, frozen=True):
     taker_fee_ppm: int
     self_trade_allowed: bool
     state: MarketState
+    own_state: MarketState
+    all_state: MarketState
     state_reason: str
 
 

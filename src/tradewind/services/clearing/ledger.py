@@ -50,7 +50,7 @@ class Ledger:
             self._move(account, asset, units, -units)
 
     def post(self, at: At, kind: str, reference: str, legs: list[Leg]) -> None:
-        """Book one set. Whatever its legs lack to zero stands against the shard's transit account: another shard books the rest."""
+        """Book one set. What its legs lack to zero stands against the transit account: another shard books the rest."""
         residual: dict[str, int] = {}
         for leg in legs:
             residual[leg.asset] = residual.get(leg.asset, 0) + leg.delta

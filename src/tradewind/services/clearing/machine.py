@@ -28,7 +28,7 @@ from tradewind.runtime.rows import Rows, drain_all
 from tradewind.services.clearing.client_ids import ClientIds
 from tradewind.services.clearing.ledger import Ledger
 from tradewind.services.clearing.open_orders import OpenOrders
-from tradewind.services.clearing.rules import ACCOUNT_ORDERS_MAX, check_order, digest, limit_price, needed
+from tradewind.services.clearing.rules import ACCOUNT_ORDERS_MAX, RESERVED, check_order, digest, limit_price, needed
 from tradewind.services.clearing.settlement import adjust, end, reduce, settle_leg
 from tradewind.services.clearing.symbols import Symbols
 from tradewind.services.clearing.tables import (
@@ -97,6 +97,8 @@ class ClearingMachine:
         rules = self._symbols.get(order.symbol)
         if isinstance(rules, Refusal):
             return Refused(rules)
+        if RESERVED.fullmatch(order.client_order_id):
+            return Refused(Refusal.BAD_REQUEST, "client order ids of this form are given by the exchange")
         content = digest(order)
         known = self._known(order.account, order.client_order_id)
         if known is not None:
@@ -116,7 +118,6 @@ class ClearingMachine:
             return Refused(Refusal.INSUFFICIENT_BALANCE)
         self._ledger.hold(order.account, asset, need)
         made = order_id(at.seq, self._index)
-        # An id made by us needs no place among the client's own; it begins with what no other order's can.
         name = order.client_order_id or f"tw{made}"
         self._open.put(
             Hold(
@@ -227,10 +228,8 @@ class ClearingMachine:
         rules = self._symbols.get(trade.symbol)
         assert not isinstance(rules, Refusal), trade
         legs = []
-        for maker, order, account in (
-            (True, trade.maker_order, trade.maker_account),
-            (False, trade.taker_order, trade.taker_account),
-        ):
+        sides = ((True, trade.maker_order, trade.maker_account), (False, trade.taker_order, trade.taker_account))
+        for maker, order, account in sides:
             if self._mine(account):
                 hold = self._open[order]
                 moved, settled = settle_leg(self._ledger, rules, hold, trade, maker=maker, house=self._index)

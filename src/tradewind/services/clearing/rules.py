@@ -1,5 +1,6 @@
 """What clearing decides about an order before it holds funds: functions of values."""
 
+import re
 from hashlib import blake2b
 
 from tradewind.messages.commands import PlaceOrder
@@ -11,6 +12,7 @@ from tradewind.values.symbols import SymbolRules
 
 ACCOUNT_ORDERS_MAX = 10_000  # open orders of one account in one symbol or many; a restart loads them all
 MARKET_BAND_BPS = 500  # worst price of a MARKET order where the symbol sets no band of its own
+RESERVED = re.compile(r"tw\d+")  # names that we give to orders whose clients gave none
 _CLOSED = frozenset({MarketState.HALT, MarketState.PRE_OPEN, MarketState.CANCEL_ONLY})
 
 

@@ -1,5 +1,7 @@
 """What clearing knows of symbols and assets: as of the position to which it has heard admin and matching."""
 
+from dataclasses import astuple
+
 import msgspec
 
 from tradewind.runtime.rows import Rows
@@ -43,8 +45,7 @@ class Symbols:
 
     def created(self, rules: SymbolRules) -> None:
         assert rules.symbol not in self._symbols, rules
-        fields = (getattr(rules, name) for name in rules.__dataclass_fields__)
-        self._symbols.put(ClearingSymbol(self._shard, *fields, last_price=0, state=MarketState.TRADING))
+        self._symbols.put(ClearingSymbol(self._shard, *astuple(rules), 0, MarketState.TRADING))
         self._judge(rules)
 
     def asset_created(self, asset: str, precision: int) -> None:
