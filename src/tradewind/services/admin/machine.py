@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import astuple
+from dataclasses import asdict
 from typing import Any
 
 import msgspec
@@ -79,7 +79,8 @@ class AdminMachine:
             return Refusal.ALREADY_EXISTS
         # A symbol made while all are halted is halted with them.
         all_state = next((symbol.all_state for symbol in self._symbols), MarketState.TRADING)
-        self._symbols.put(Symbol(*astuple(rules), all_state, MarketState.TRADING, all_state, ""))
+        states = {"state": all_state, "own_state": MarketState.TRADING, "all_state": all_state, "state_reason": ""}
+        self._symbols.put(Symbol(**asdict(rules), **states))
         events: list[Event] = [SymbolCreated(rules)]
         if all_state is not MarketState.TRADING:
             events.append(MarketStateSet(rules.symbol, all_state, "as all"))

@@ -1,6 +1,6 @@
 """What clearing knows of symbols and assets: as of the position to which it has heard admin and matching."""
 
-from dataclasses import astuple
+from dataclasses import asdict
 
 import msgspec
 
@@ -45,7 +45,7 @@ class Symbols:
 
     def created(self, rules: SymbolRules) -> None:
         assert rules.symbol not in self._symbols, rules
-        self._symbols.put(ClearingSymbol(self._shard, *astuple(rules), 0, MarketState.TRADING))
+        self._symbols.put(ClearingSymbol(shard=self._shard, last_price=0, state=MarketState.TRADING, **asdict(rules)))
         self._judge(rules)
 
     def asset_created(self, asset: str, precision: int) -> None:
