@@ -79,8 +79,8 @@ class AdminMachine:
             return Refusal.ALREADY_EXISTS
         # A symbol made while all are halted is halted with them.
         all_state = next((symbol.all_state for symbol in self._symbols), MarketState.TRADING)
-        states = {"state": all_state, "own_state": MarketState.TRADING, "all_state": all_state, "state_reason": ""}
-        self._symbols.put(Symbol(**asdict(rules), **states))
+        own = MarketState.TRADING
+        self._symbols.put(Symbol(state=all_state, own_state=own, all_state=all_state, state_reason="", **asdict(rules)))
         events: list[Event] = [SymbolCreated(rules)]
         if all_state is not MarketState.TRADING:
             events.append(MarketStateSet(rules.symbol, all_state, "as all"))
