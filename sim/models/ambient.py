@@ -1,0 +1,36 @@
+"""The Clock and Entropy ports, and the tally of rare branches that a campaign must reach."""
+
+from collections import Counter
+
+from sim.kernel.incarnation import Incarnation
+from sim.kernel.world import World
+
+
+class SimClock:
+    """The node's own wall clock, skewed and stepped as its faults say."""
+
+    def __init__(self, world: World, life: Incarnation) -> None:
+        self._wall = world.node(life.node).wall
+
+    def now(self) -> int:
+        return self._wall.now()
+
+
+class SimEntropy:
+    """Unpredictable to the services, the same in every run of a seed."""
+
+    def __init__(self, world: World, life: Incarnation) -> None:
+        self._draws = world.draws("entropy", life.node, life.number)
+
+    def token(self, size: int) -> bytes:
+        return self._draws.getrandbits(8 * size).to_bytes(size, "big")
+
+
+class Marks:
+    """How often each named rare branch was taken, over all nodes."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+
+    def count(self, mark: str, times: int = 1) -> None:
+        self.counts[mark] += times

@@ -1,0 +1,122 @@
+"""The Bus port over the simulated broker: latency, outages, answers lost, entries twice."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from sim.kernel.incarnation import Incarnation
+from sim.kernel.reply import Reply
+from sim.kernel.world import World
+from sim.models.broker import Broker
+from sim.models.links import Link, Pace
+from tradewind.ports.errors import Unavailable, Unknown
+
+import outcome
+
+T = TypeVar("T")
+_NS = 1_000_000_000
+
+
+@dataclass
+class BusFaults:
+    """Rates are per thousand calls. `unknown`: the answer to a write is lost, and half the time the write too."""
+
+    down: bool = False
+    unknown_per_thousand: int = 0
+    duplicate_per_thousand: int = 0
+    pace: Pace = field(default_factory=Pace)
+
+
+class SimBus:
+    """One node's way to the broker."""
+
+    def __init__(self, world: World, life: Incarnation, broker: Broker, faults: BusFaults) -> None:
+        self._world = world
+        self._life = life
+        self._broker = broker
+        self._faults = faults
+        self._link = Link(world, faults.pace, life.node, "bus")
+        self._draws = world.draws("bus faults", life.node)
+
+    def _happens(self, per_thousand: int) -> bool:
+        return per_thousand > 0 and self._draws.randrange(1_000) < per_thousand
+
+    async def _do(self, what: str, fact: str, call: Callable[[], T]) -> T:
+        def arrive() -> T:
+            if self._faults.down:
+                raise Unavailable("the bus is down")
+            self._world.trace(what, self._life.node, fact)
+            return call()
+
+        await self._life.check()
+        return await self._world.ask(self._link.delay_ns(), self._link.delay_ns(), arrive)
+
+    async def _write(self, what: str, name: str, position: int | None, body: bytes) -> None:
+        unknown = self._happens(self._faults.unknown_per_thousand)
+        lost = unknown and self._draws.randrange(2) == 0
+        twice = self._happens(self._faults.duplicate_per_thousand)
+
+        def arrive() -> None:
+            for _ in range(0 if lost else 2 if twice else 1):
+                self._broker.add(name, position, body)
+            if unknown:
+                raise Unknown("the bus did not answer")
+
+        await self._do(what, f"{name} {position}", arrive)
+
+    async def publish(self, feed: str, seq: int, body: bytes) -> None:
+        await self._write("publish", feed, seq, body)
+
+    async def send(self, mailbox: str, body: bytes) -> None:
+        await self._write("send", mailbox, None, body)
+
+    async def last(self, feed: str) -> int:
+        return await self._do("last", feed, lambda: self._broker.stream(feed).last)
+
+    async def once(self, key: str, ttl_s: float) -> bool:
+        return await self._do("once", key, lambda: self._broker.once(key, int(ttl_s * _NS)))
+
+    async def read(self, feed: str, after: int, wait_s: float) -> list[tuple[int, bytes]]:
+        return await self._blocking("read", feed, lambda: self._broker.after(feed, after), wait_s)
+
+    async def receive(self, mailbox: str, after: int, wait_s: float) -> list[tuple[int, bytes]]:
+        start: list[int] = []
+
+        def arrived() -> list[tuple[int, bytes]]:
+            last = self._broker.stream(mailbox).last
+            if not start:
+                start.append(last if after < 0 else after)
+            return self._broker.after(mailbox, 0 if start[0] > last else start[0])
+
+        return await self._blocking("receive", mailbox, arrived, wait_s)
+
+    async def _blocking(
+        self, what: str, name: str, look: Callable[[], list[tuple[int, bytes]]], wait_s: float
+    ) -> list[tuple[int, bytes]]:
+        """Look at arrival; when there is nothing, look again at each addition, and give up after `wait_s`."""
+        await self._life.check()
+        reply = Reply[list[tuple[int, bytes]]]()
+        back_ns = self._link.delay_ns()
+
+        def answer(found: list[tuple[int, bytes]]) -> None:
+            if not self._faults.down:
+                self._world.trace(what, self._life.node, name, len(found))
+                self._world.after(back_ns, lambda: reply.deliver(outcome.Value(found)))
+            else:
+                self._world.after(back_ns, lambda: reply.deliver(outcome.Error(Unavailable("the bus is down"))))
+
+        def arrive() -> None:
+            found = [] if self._faults.down else look()
+            if found or self._faults.down:
+                answer(found)
+                return
+            timer = self._world.after(int(wait_s * _NS), lambda: (take_back(), answer([])))
+
+            def wake() -> None:
+                timer.cancel()
+                answer(look())
+
+            take_back = self._broker.wait(name, wake)
+
+        self._world.after(self._link.delay_ns(), arrive)
+        return await reply.wait()
