@@ -182,7 +182,8 @@ def _guard_machine() -> None:
     _forbidden(threading.Thread, "start", "threading.Thread.start")
     _forbidden(trio.to_thread, "run_sync", "trio.to_thread.run_sync")
     _forbidden(socket.socket, "__init__", "socket.socket")
-    _forbidden(socket, "getaddrinfo", "socket.getaddrinfo")
+    for name in ("socketpair", "getaddrinfo", "create_connection"):
+        _forbidden(socket, name, f"socket.{name}")
     _forbidden(subprocess.Popen, "__init__", "subprocess.Popen")
     _guard_asyncio()
     for name in ("fork", "system", "posix_spawn", "getrandom"):

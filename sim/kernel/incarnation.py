@@ -26,7 +26,9 @@ class Incarnation:
         self.alive = True
         self.frozen = False                         # dead or paused: its tasks are set aside when they become runnable
         self.slow_ns = 0                            # each of its steps waits this long in virtual time
-        self.hindered = False                       # frozen or slow: the scheduler looks closer
+        self.fuse_steps: int | None = None          # steps left until `blow` is called, if a fuse burns
+        self.blow: Callable[[], None] = lambda: None
+        self.hindered = False                       # any of these: the scheduler looks closer
         self.held: list[trio.lowlevel.Task] = []
         self.let_through: set[trio.lowlevel.Task] = set()   # steps that have waited already; membership only
         self.token = hashlib.blake2b(f"{node}#{number}".encode(), digest_size=4).digest()
@@ -67,7 +69,12 @@ class Incarnation:
         """Change what holds its tasks back."""
         self.frozen = self.frozen if frozen is None else frozen
         self.slow_ns = self.slow_ns if slow_ns is None else slow_ns
-        self.hindered = self.frozen or self.slow_ns > 0
+        self.hindered = self.frozen or self.slow_ns > 0 or self.fuse_steps is not None
+
+    def light(self, steps: int, blow: Callable[[], None]) -> None:
+        """Call `blow()` before the step after so many more steps of this incarnation."""
+        self.fuse_steps, self.blow = steps, blow
+        self.hinder()
 
     def unwind(self) -> None:
         """The run is over: ports stay dead, waits raise instead of lasting for ever."""

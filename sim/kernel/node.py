@@ -59,6 +59,11 @@ class Node:
             self._world.scheduler.withdraw(life)
             life.end()
 
+    def kill_after(self, steps: int) -> None:
+        """Cut the power before the step that follows so many more steps: with 0, 1, 2... a kill at every await in turn."""
+        if self.incarnation is not None:
+            self.incarnation.light(steps, self.kill)
+
     async def stop(self, grace_ns: int) -> None:
         """SIGTERM: cancel it, and kill it if it has not gone after `grace_ns`."""
         life = self.incarnation

@@ -32,6 +32,23 @@ class Fifo:
         return 0
 
 
+class Deviating:
+    """First in first out, except in the passes named, each of which is shuffled by a draw of its own.
+
+    For shrinking a schedule: a run with fewer deviations stays the same up to the first one that was taken away.
+    """
+
+    def __init__(self, seed: int, passes: frozenset[int]) -> None:
+        self._seed, self._deviations, self._passes = seed, passes, 0
+
+    def order(self, batch: Batch, step: int) -> int:
+        batch.reverse()
+        self._passes += 1
+        if self._passes in self._deviations:
+            draws.shuffle(draws.keyed(self._seed, "schedule", self._passes), batch)
+        return 0
+
+
 class Shuffled:
     """A uniformly random order in every pass."""
 

@@ -42,6 +42,7 @@ class Scheduler:
         self.on_overrun: Callable[[], None] = lambda: None
         self._policy, self._fold, self._now_ns, self._after = policy, rolling.update, now_ns, after
         self._batch: Batch = []
+        self._blown = False                     # somebody died of a fuse while this pass was put together
         self._first: int | None = None          # task counters run on between runs: we count from the first task of ours
 
     def shuffle(self, batch: Batch) -> None:
@@ -49,6 +50,9 @@ class Scheduler:
         if self._first is None:
             self._first = batch[0]._counter
         kept = [task for task in batch if (who := task.context.get(WHO)) is None or not who.hindered or self._passes(task, who)]
+        if self._blown:
+            self._blown = False
+            kept = [task for task in kept if not ((who := task.context.get(WHO)) and who.frozen) or self._passes(task, who)]
         if len(kept) > 1 and (deferred := self._policy.order(kept, self.steps)):
             _runner().runq.extend(kept[:deferred])
             del kept[:deferred]
@@ -72,9 +76,17 @@ class Scheduler:
 
     def _passes(self, task: Task, who: Incarnation) -> bool:
         """Whether a task of a frozen or slow node runs in this pass; if not, it is set aside."""
+        if who.fuse_steps == 0 and not who.frozen:
+            who.fuse_steps = None
+            self._blown = True
+            who.blow()
         if who.frozen:
             who.held.append(task)
             return False
+        if who.fuse_steps is not None:
+            who.fuse_steps -= 1
+        if who.slow_ns == 0:
+            return True
         if task in who.let_through:
             who.let_through.remove(task)
             return True

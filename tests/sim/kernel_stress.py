@@ -77,7 +77,20 @@ def stress(seed: int, policy: str) -> RunResult:
     return world.run(director)
 
 
-if __name__ == "__main__":
+def leaky(seed: int) -> RunResult:
+    """A planted leak: what the service does follows the order of a set of strings."""
+    world = World(seed)
+
+    async def director() -> None:
+        for name in ("ann", "bob", "cy", "dee", "eve", "fay"):
+            await world.sleep(len(name))
+
+    return world.run(director)
+
+
+if __name__ == "__main__" and sys.argv[1] == "leak":
+    print(leaky(1).hash)
+elif __name__ == "__main__":
     for each in POLICIES:
         shown = stress(int(sys.argv[1]), each)
         print(each, shown.steps, shown.hash, shown.now_ns, len(shown.trace), len(shown.crashes), len(shown.findings))

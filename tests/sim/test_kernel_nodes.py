@@ -1,5 +1,7 @@
 """Power cuts, pauses, slowness and crashes of nodes."""
 
+import itertools
+
 import trio
 
 from sim.kernel import policies
@@ -84,6 +86,34 @@ def test_a_task_that_kills_its_own_node_never_returns_from_its_port() -> None:
 
     assert world.run(director).clean
     assert seen == []
+
+
+def test_a_fuse_kills_at_every_await_in_turn() -> None:
+    reached = list[tuple[int, bool]]()
+    for steps in itertools.count():
+        world, turns, seen = World(1), list[int](), list[str]()
+
+        async def service(life: Incarnation, turns: list[int] = turns, seen: list[str] = seen) -> None:
+            try:
+                for turn in range(3):
+                    turns.append(turn)
+                    await trio.lowlevel.checkpoint()
+                await trio.sleep_forever()
+            finally:
+                seen.append("clean-up")
+
+        async def director(world: World = world, turns: list[int] = turns, seen: list[str] = seen, steps: int = steps) -> None:
+            node = world.node("a")
+            node.start(service)
+            node.kill_after(steps)
+            await world.sleep(S)
+            reached.append((len(turns), node.up))
+            assert seen == []
+
+        assert world.run(director).clean
+        if reached[-1][1]:
+            break
+    assert reached == [(0, False), (1, False), (2, False), (3, False), (3, True)]
 
 
 def test_a_restart_is_another_incarnation_and_forgets_the_dead_ones_timers() -> None:
