@@ -39,5 +39,5 @@ def decode(shape: type[M], body: bytes) -> M:
         raise Undecodable(f"unknown message version {body[:1]!r}")
     try:
         return _decoders[shape].decode(memoryview(body)[1:])  # type: ignore[index,return-value]
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Undecodable(str(error)) from error

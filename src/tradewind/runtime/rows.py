@@ -56,6 +56,10 @@ class Rows:
         self._dirty.pop(key, None)
         self._removed[key] = self.table.key_of(record)
 
+    def forget(self, key: Any) -> None:
+        """Leave memory, stay in the store: what was put is still written, the record is no longer found here."""
+        del self._rows[key]
+
     def drain(self) -> Change | None:
         """What changed since the last drain; None when nothing did."""
         if not self._dirty and not self._removed:

@@ -69,3 +69,5 @@ CANDLES = Table(
     units={"open": "quote units per base", "high": "quote units per base", "low": "quote units per base"}
     | {"close": "quote units per base", "volume": "base units", "quote_volume": "quote units"},
 )
+# The newest candle of each symbol once more: what the machine loads, so that a restart does not read years of candles.
+OPEN_CANDLES = Table("open_candles", Candle, key=("symbol",), units=CANDLES.units)

@@ -26,7 +26,7 @@ class Order(msgspec.Struct, frozen=True, gc=False):
 
 
 class Fill(msgspec.Struct, frozen=True, gc=False):
-    """One account's side of a trade. `fill_id` grows with booking (the book-keeper's seq * 64 + place), for paging."""
+    """One account's side of a trade. `fill_id` grows with booking (rules.fill_id), for paging."""
 
     fill_id: int
     symbol: str

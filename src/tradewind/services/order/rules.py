@@ -1,0 +1,110 @@
+"""An order's next state, from the one before and one event. Any contradiction is ours, so it is an assertion."""
+
+import msgspec
+
+from tradewind.messages.events import LegSettled, OrderAccepted, OrderEnded, OrderReduced, OrderUpdated, Traded
+from tradewind.services.order.tables import Fill, Order
+from tradewind.values.orders import ENDING, NEXT, OrderStatus
+
+# Fill ids stay below 2**53 (exact in JSON) for 2**41 inputs of the book-keeper. A settlement entry has two legs per trade.
+FILLS_PER_ENTRY_MAX = 4096
+
+
+def fill_id(seq: int, place: int) -> int:
+    """The id of the fill at `place` of the book-keeper's input `seq`: grows with booking, the same after a reload."""
+    assert 0 <= place < FILLS_PER_ENTRY_MAX, (seq, place)
+    return seq * FILLS_PER_ENTRY_MAX + place
+
+
+def accepted(event: OrderAccepted, at: int) -> Order:
+    """`at` in wall nanoseconds, here and below: when the writer of the event said so."""
+    return Order(
+        order_id=event.order_id,
+        account=event.account,
+        symbol=event.symbol,
+        client_order_id=event.client_order_id,
+        side=event.side,
+        type=event.type,
+        time_in_force=event.time_in_force,
+        self_trade=event.self_trade,
+        price=event.price,
+        quantity=event.quantity,
+        executed=0,
+        quote_executed=0,
+        status=OrderStatus.NEW,
+        reason="",
+        created_at=at,
+        updated_at=at,
+    )
+
+
+def stepped(order: Order, word: str, at: int) -> Order:
+    """The order one step on along NEXT. Two shards' clocks may differ: `updated_at` never goes back."""
+    step = (order.status, word)
+    assert step in NEXT, (order.order_id, step)
+    return msgspec.structs.replace(order, status=NEXT[step], updated_at=max(order.updated_at, at))
+
+
+def traded(order: Order, event: Traded, left: int, base_precision: int, at: int) -> Order:
+    """`left` is what matching says is open after the trade; it must be what the order's own sum says."""
+    notional, rest = divmod(event.price * event.quantity, 10**base_precision)
+    assert rest == 0, event
+    executed = order.executed + event.quantity
+    assert event.quantity > 0 and executed + left == order.quantity and left >= 0, (order, event)
+    return msgspec.structs.replace(
+        stepped(order, "Traded", at), executed=executed, quote_executed=order.quote_executed + notional
+    )
+
+
+def reduced(order: Order, event: OrderReduced, at: int) -> Order:
+    assert event.by > 0 and order.quantity - event.by == event.quantity, (order, event)
+    assert event.left == event.quantity - order.executed > 0, (order, event)
+    return msgspec.structs.replace(stepped(order, "Reduced", at), quantity=event.quantity)
+
+
+def ended(order: Order, event: OrderEnded, at: int) -> Order:
+    """FILLED means filled to the unit, and what is filled to the unit ends in no other way."""
+    assert event.status in ENDING, event
+    assert (event.status is OrderStatus.FILLED) == (order.executed == order.quantity), (order, event)
+    assert not event.rested or event.left == order.quantity - order.executed, (order, event)
+    return msgspec.structs.replace(stepped(order, ENDING[event.status], at), reason=event.reason)
+
+
+def update(order: Order, account_seq: int) -> OrderUpdated:
+    return OrderUpdated(
+        account=order.account,
+        account_seq=account_seq,
+        order_id=order.order_id,
+        symbol=order.symbol,
+        client_order_id=order.client_order_id,
+        side=order.side,
+        type=order.type,
+        time_in_force=order.time_in_force,
+        price=order.price,
+        quantity=order.quantity,
+        executed=order.executed,
+        quote_executed=order.quote_executed,
+        status=order.status,
+        reason=order.reason,
+        created_at=order.created_at,
+        updated_at=order.updated_at,
+    )
+
+
+def booked(leg: LegSettled, number: int, at: int) -> Fill:
+    """One account's side and nothing of the other's. `number` is the fill_id."""
+    return Fill(
+        fill_id=number,
+        symbol=leg.symbol,
+        trade_id=leg.trade_id,
+        order_id=leg.order_id,
+        account=leg.account,
+        side=leg.side,
+        maker=leg.maker,
+        price=leg.price,
+        quantity=leg.quantity,
+        notional=leg.notional,
+        fee=leg.fee,
+        fee_asset=leg.fee_asset,
+        at=at,
+    )

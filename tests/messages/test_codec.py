@@ -1,0 +1,108 @@
+"""Messages there and back, bytes of old, and bytes that are none."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.messages.golden import HOME, files
+from tests.messages.made import COMMANDS, EVENTS, REPLIES, any_of, samples, wrapped
+from tradewind.messages.base import Message
+from tradewind.messages.codec import VERSION, Output, Undecodable, decode, encode
+from tradewind.messages.commands import Envelope
+from tradewind.messages.events import Batch, Entry
+from tradewind.messages.replies import Answer
+
+SHAPES = (Envelope, Entry, Batch, Answer, Output)
+SAMPLES = samples()
+
+
+@pytest.mark.parametrize("kind", [*COMMANDS, *EVENTS, *REPLIES], ids=lambda kind: kind.__name__)
+@given(choice=st.data())
+def test_every_message_comes_back(kind: type, choice: Any) -> None:
+    message = wrapped(choice.draw(any_of(kind)))
+    assert decode(type(message), encode(message)) == message
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
+@given(choice=st.data())
+def test_every_shape_comes_back(shape: Any, choice: Any) -> None:
+    message = choice.draw(any_of(shape))
+    assert decode(shape, encode(message)) == message
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_old_bytes_stay_readable_and_new_ones_are_the_newest_golden(name: str) -> None:
+    message, old = SAMPLES[name], files(name)
+    assert old, "python -m tests.messages.golden writes it"
+    for path in old:
+        assert decode(type(message), bytes.fromhex(path.read_text())) == message, path.name
+    assert encode(message).hex() == old[-1].read_text().strip()
+
+
+def test_no_golden_file_is_without_a_message() -> None:
+    """A message that is no longer said must still be read: its type stays."""
+    assert {path.name.split(".")[0] for path in HOME.iterdir()} == set(SAMPLES)
+
+
+def test_each_message_has_its_own_tag_and_none_is_forgotten() -> None:
+    kinds = [*COMMANDS, *EVENTS, *REPLIES]
+    assert len({kind.__name__ for kind in kinds}) == len(kinds)
+    assert {kind for kind in Message.__subclasses__() if kind.__module__.startswith("tradewind.")} == {*kinds, *SHAPES}
+
+
+@pytest.mark.parametrize("kind", [*COMMANDS, *EVENTS, *REPLIES], ids=lambda kind: kind.__name__)
+def test_fields_with_a_default_come_last(kind: type) -> None:
+    needed = [field.required for field in msgspec.structs.fields(kind)]
+    assert needed == sorted(needed, reverse=True)
+
+
+GOOD = encode(SAMPLES["PlaceOrder"])
+RUBBISH = {
+    "nothing": b"",
+    "version only": VERSION,
+    "version of the future": b"\x02" + GOOD[1:],
+    "no version": GOOD[1:],
+    "cut short": GOOD[:-1],
+    "more behind": GOOD + b"\x00",
+    "another shape": encode(SAMPLES["OrderAck"]),
+    "not msgpack": VERSION + b"\xc1",
+    "text": b"{}",
+    "a map": VERSION + msgspec.msgpack.encode({"shape": "Envelope"}),
+    "unknown body": VERSION + msgspec.msgpack.encode(["Envelope", b"x", "r", 1, "m", ["NoSuch", 1]]),
+    "wrong type": VERSION + msgspec.msgpack.encode(["Envelope", b"x", "r", "1", "m", ["CancelAll", 1, "X"]]),
+    "float for int": VERSION + msgspec.msgpack.encode(["Envelope", b"x", "r", 1.5, "m", ["CancelAll", 1, "X"]]),
+    "field missing": VERSION + msgspec.msgpack.encode(["Envelope", b"x", "r", 1, "m", ["CancelAll", 1]]),
+    "bad unicode": GOOD.replace(b"request-1", b"request\xff1"),
+    "no such side": msgspec.msgpack.encode(["PlaceOrder", 1, "X", "", 7, 0, 0, 0, 1, 1]).join(
+        [VERSION + msgspec.msgpack.encode(["Envelope", b"x", "r", 1, "m", 0])[:-1], b""]
+    ),
+    "a well without bottom": VERSION + b"\x98" + GOOD[2:] + b"\x91" * 100_000 + b"\x00",
+}
+
+
+@pytest.mark.parametrize("body", RUBBISH.values(), ids=RUBBISH.keys())
+def test_rubbish_is_undecodable(body: bytes) -> None:
+    with pytest.raises(Undecodable):
+        decode(Envelope, body)
+
+
+@given(st.binary(max_size=200), st.sampled_from(SHAPES))
+def test_any_bytes_are_a_message_or_undecodable(body: bytes, shape: Any) -> None:
+    for candidate in (body, VERSION + body):
+        try:
+            decode(shape, candidate)
+        except Undecodable:
+            pass
+
+
+@given(st.integers(1, len(GOOD) - 1), st.integers(0, 255))
+def test_one_wrong_byte_is_another_message_or_undecodable(place: int, byte: int) -> None:
+    body = GOOD[:place] + bytes([byte]) + GOOD[place + 1 :]
+    try:
+        message = decode(Envelope, body)
+    except Undecodable:
+        return
+    assert encode(message)[:1] == VERSION
