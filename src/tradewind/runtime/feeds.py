@@ -1,11 +1,12 @@
 """Following a feed: the bus wakes us and usually has it; the journal has it always."""
 
 from collections import deque
+from collections.abc import Callable
 
 import trio
 
 from tradewind.messages.codec import Undecodable, decode
-from tradewind.messages.events import Batch, Entry
+from tradewind.messages.events import Batch, Entry, Event
 from tradewind.ports.errors import Unavailable
 from tradewind.ports.world import World
 from tradewind.runtime.chain import entry_of
@@ -13,14 +14,26 @@ from tradewind.runtime.limits import Limits
 from tradewind.runtime.wake import Wake
 
 
+Concern = Callable[[Event], bool]
+
+
+def concern_of(machine: type | object) -> Concern:
+    """Which events a machine cares for: those it `hears`, narrowed by its `concerns` if it has one."""
+    hears: frozenset[type] = machine.hears  # type: ignore[union-attr]
+    narrower: Concern | None = getattr(machine, "concerns", None)
+    if narrower is None:
+        return lambda event: type(event) in hears
+    return lambda event: type(event) in hears and narrower(event)
+
+
 class FeedReader:
     """Entries of one feed after a position, in order, each once, without gaps.
 
-    `hears`: only events of these types are kept, and only entries that have any. `covered` is the seq up to which nothing is
+    `concerns`: only events that it says yes to are kept, and only entries that have any. `covered` is the seq up to which nothing is
     missing; `writer_positions` says how far the feed's writer had read its own sources by then.
     """
 
-    def __init__(self, feed: str, after: int, world: World, limits: Limits, hears: frozenset[type] | None = None) -> None:
+    def __init__(self, feed: str, after: int, world: World, limits: Limits, concerns: Concern | None = None) -> None:
         self.feed = feed
         self.covered = after
         self.writer_positions: dict[str, int] = {}
@@ -30,7 +43,7 @@ class FeedReader:
         self._entries: deque[Entry] = deque()
         self._world = world
         self._limits = limits
-        self._hears = hears
+        self._concerns = concerns
         self._room = Wake()
 
     def __len__(self) -> int:
@@ -118,9 +131,10 @@ class FeedReader:
         self.wake.set()
 
     def _heard(self, entry: Entry) -> Entry | None:
-        if self._hears is None:
+        concerns = self._concerns
+        if concerns is None:
             return entry
-        events = tuple(event for event in entry.events if type(event) in self._hears)
+        events = tuple(event for event in entry.events if concerns(event))
         if len(events) == len(entry.events):
             return entry if events else None
         return Entry(entry.feed, entry.seq, entry.at, entry.source, entry.source_seq, events) if events else None

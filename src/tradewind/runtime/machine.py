@@ -28,7 +28,8 @@ class Machine(Protocol):
     """Made empty with its shard index and the shard map; then loaded once; then fed inputs one by one.
 
     `tables` are its own; rows have a column `shard` (its index) where the service is divided. `hears` are the event types it
-    cares for: entries arrive with only those, and entries without any are not delivered.
+    cares for: entries arrive with only those, and entries without any are not delivered. Two optional members: `concerns(event)
+    -> bool` narrows `hears` to what is this shard's, and `load_where` (table -> conditions) narrows what is loaded.
     """
 
     tables: ClassVar[tuple[Table, ...]]

@@ -28,7 +28,7 @@ from tradewind.ports.store import (
 from tradewind.ports.tables import Change
 from tradewind.ports.world import World
 from tradewind.runtime.chain import link
-from tradewind.runtime.feeds import FeedReader
+from tradewind.runtime.feeds import FeedReader, concern_of
 from tradewind.runtime.inbox import Delivery, Inbox
 from tradewind.runtime.limits import Limits
 from tradewind.runtime.loading import Loaded
@@ -69,7 +69,7 @@ class Shard:
         self._wake = Wake()
         shard = lease.shard
         self.readers = [
-            FeedReader(feed, loaded.positions.get(feed, 0), world, limits, loaded.machine.hears) for feed in loaded.sources
+            FeedReader(feed, loaded.positions.get(feed, 0), world, limits, concern_of(loaded.machine)) for feed in loaded.sources
         ]
         for reader in self.readers:
             reader.wake = self._wake

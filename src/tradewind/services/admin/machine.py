@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -22,8 +22,8 @@ from tradewind.values.symbols import check_rules
 
 
 class AdminMachine:
-    tables: tuple[Table, ...] = (ASSETS, SYMBOLS, ADJUSTMENT_REQUESTS)
-    hears: frozenset[type] = frozenset()
+    tables: ClassVar[tuple[Table, ...]] = (ASSETS, SYMBOLS, ADJUSTMENT_REQUESTS)
+    hears: ClassVar[frozenset[type]] = frozenset()
 
     def __init__(self, index: int, topology: Topology) -> None:
         self._assets = Rows(ASSETS)

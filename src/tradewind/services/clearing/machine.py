@@ -1,7 +1,7 @@
 """Clearing decides whether an order may stand, holds its funds, settles its trades, and gives back what is left."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -47,8 +47,8 @@ from tradewind.values.refusals import Refusal
 
 
 class ClearingMachine:
-    tables: tuple[Table, ...] = (BALANCES, HOLDS, FINISHED, LEDGER, CLEARING_SYMBOLS, CLEARING_ASSETS, ADJUSTMENTS)
-    hears: frozenset[type] = frozenset(
+    tables: ClassVar[tuple[Table, ...]] = (BALANCES, HOLDS, FINISHED, LEDGER, CLEARING_SYMBOLS, CLEARING_ASSETS, ADJUSTMENTS)
+    hears: ClassVar[frozenset[type]] = frozenset(
         {Traded, OrderEnded, OrderReduced, SymbolCreated, AssetCreated, MarketStateSet, Adjusted}
     )
 
@@ -220,6 +220,11 @@ class ClearingMachine:
                 adjust(self._ledger, self._index, event, at)
             case _:
                 pass  # another shard's
+
+    def concerns(self, event: Event) -> bool:
+        """What changes this shard's accounts, and every trade: it moves the price that bands are measured from."""
+        account = getattr(event, "account", None)
+        return account is None or self._mine(account)
 
     def _mine(self, account: int) -> bool:
         return self._topology.clearing_of(account) == self._index

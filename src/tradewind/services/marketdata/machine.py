@@ -1,7 +1,7 @@
 """The projection of the books: levels, trades and candles, and the sequence numbers by which a client sees a gap."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -42,8 +42,8 @@ Heard = OrderRested | Traded | OrderEnded | OrderReduced | MarketStateChanged | 
 class MarketDataMachine:
     """Of candles only each symbol's newest is in memory; the rows of all stay for queries."""
 
-    tables: tuple[Table, ...] = (LEVELS, BOOK_CHANNELS, PUBLIC_TRADES, CANDLES, OPEN_CANDLES)
-    hears: frozenset[type] = frozenset(Heard.__args__)
+    tables: ClassVar[tuple[Table, ...]] = (LEVELS, BOOK_CHANNELS, PUBLIC_TRADES, CANDLES, OPEN_CANDLES)
+    hears: ClassVar[frozenset[type]] = frozenset(Heard.__args__)
     load_where: dict[Table, tuple[tuple[str, Op, Any], ...]] = {CANDLES: (("minute", "<", 0),)}  # none: OPEN_CANDLES does
 
     def __init__(self, index: int, topology: Topology) -> None:

@@ -1,7 +1,7 @@
 """The book-keeper: hears what clearing accepted and settled and what matching did, and writes each account's history."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from tradewind.messages.commands import Command
 from tradewind.messages.events import (
@@ -32,8 +32,8 @@ Heard = OrderAccepted | LegSettled | BalanceChanged | OrderRested | Traded | Ord
 class OrderMachine:
     """Orders leave memory when they end; their rows stay, and so do the fills, which are never read back."""
 
-    tables: tuple[Table, ...] = (ORDERS, FILLS, PRIVATE_FEEDS, ORDER_SYMBOLS)
-    hears: frozenset[type] = frozenset(Heard.__args__)
+    tables: ClassVar[tuple[Table, ...]] = (ORDERS, FILLS, PRIVATE_FEEDS, ORDER_SYMBOLS)
+    hears: ClassVar[frozenset[type]] = frozenset(Heard.__args__)
     load_where: dict[Table, tuple[tuple[str, Op, Any], ...]] = {ORDERS: (("status", "<", OrderStatus.FILLED),)}
 
     def __init__(self, index: int, topology: Topology) -> None:

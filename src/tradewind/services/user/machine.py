@@ -1,7 +1,7 @@
 """User decides who is who. Secrets come in sealed and leave sealed; slow hashing happened at the edge."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -20,8 +20,8 @@ ACCOUNT_KEYS_MAX = 50
 
 
 class UserMachine:
-    tables: tuple[Table, ...] = (ACCOUNTS, API_KEYS)
-    hears: frozenset[type] = frozenset()
+    tables: ClassVar[tuple[Table, ...]] = (ACCOUNTS, API_KEYS)
+    hears: ClassVar[frozenset[type]] = frozenset()
 
     def __init__(self, index: int, topology: Topology) -> None:
         self._accounts = Rows(ACCOUNTS)
