@@ -10,7 +10,7 @@ from tradewind.values.orders import MarketState, OrderType, SelfTrade, Side, Tim
 from tradewind.values.refusals import Refusal
 from tradewind.values.symbols import SymbolRules
 
-ACCOUNT_ORDERS_MAX = 10_000  # open orders of one account in one symbol or many; a restart loads them all
+ACCOUNT_ORDERS_MAX = 1_000  # open orders of one account; one CancelAll is one entry, which has room for so many
 MARKET_BAND_BPS = 500  # worst price of a MARKET order where the symbol sets no band of its own
 RESERVED = re.compile(r"tw\d+")  # names that we give to orders whose clients gave none
 _CLOSED = frozenset({MarketState.HALT, MarketState.PRE_OPEN, MarketState.CANCEL_ONLY})

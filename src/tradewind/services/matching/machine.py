@@ -74,6 +74,9 @@ class MatchingMachine:
         crossed = [symbol for symbol, listing in self._listings.items() if listing.book.crossed]
         assert not crossed, crossed
 
+    def concerns(self, event: Event) -> bool:
+        return self._is_mine(event.rules.symbol if isinstance(event, SymbolCreated) else event.symbol)  # type: ignore[union-attr]
+
     def apply(self, item: Command | Entry, at: At) -> Outcome:
         assert isinstance(item, Entry) and len(item.events) <= ENTRY_EVENTS_MAX, item
         said: list[Event] = []
