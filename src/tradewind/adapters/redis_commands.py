@@ -1,0 +1,125 @@
+"""The writer: commands of every caller in this process leave in one pipeline, over one connection.
+
+Crossing from trio to asyncio per call costs more than the command itself. So callers append to a queue and park; one
+long-lived asyncio task sends whatever has gathered and wakes them in their own loop.
+"""
+
+import asyncio
+from collections import deque
+
+import trio
+from outcome import Error, Value
+
+from tradewind.adapters.redis_link import BACKOFF_FIRST_S, BACKOFF_MAX_S, Broken, Link, Reply
+from tradewind.ports.errors import PortError, Unavailable, Unknown
+
+QUEUE_MAX = 10_000
+PIPELINE_MAX = 256
+assert PIPELINE_MAX <= QUEUE_MAX
+
+
+class Pending:
+    """A command of a caller who waits; `task` is None once it is answered or the caller has gone."""
+
+    __slots__ = ("count", "packed", "task")
+
+    def __init__(self, packed: bytes, count: int, task: trio.lowlevel.Task) -> None:
+        self.packed = packed
+        self.count = count  # how many replies `packed` will have; the first is the caller's
+        self.task: trio.lowlevel.Task | None = task
+
+    def answer(self, reply: Reply) -> None:
+        if self.task is not None:
+            trio.lowlevel.reschedule(self.task, Value(reply))
+            self.task = None
+
+    def fail(self, error: PortError) -> None:
+        if self.task is not None:
+            trio.lowlevel.reschedule(self.task, Error(error))
+            self.task = None
+
+
+class Commands:
+    """`call` on the trio side, `run` on the asyncio side of one thread."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._queue: deque[Pending] = deque()
+        self._idle: asyncio.Future[None] | None = None
+        self._down = "not started"
+        self.tried = trio.Event()  # the first attempt to connect has ended
+
+    async def call(self, packed: bytes, count: int = 1) -> Reply:
+        """The first reply, which may be a ResponseError. Raises Unavailable (not sent) or Unknown (sent, no answer).
+
+        While the server is known to be away it fails at once: whoever tries again decides how often.
+        """
+        if self._down or len(self._queue) >= QUEUE_MAX:
+            await trio.lowlevel.checkpoint()
+            raise Unavailable(f"redis: {self._down or 'too many commands are waiting'}")
+        pending = Pending(packed, count, trio.lowlevel.current_task())
+        self._queue.append(pending)
+        if self._idle is not None and not self._idle.done():
+            self._idle.set_result(None)
+
+        def abandon(_: object) -> trio.lowlevel.Abort:
+            pending.task = None
+            return trio.lowlevel.Abort.SUCCEEDED
+
+        return await trio.lowlevel.wait_task_rescheduled(abandon)
+
+    async def run(self) -> None:
+        """Serve until cancelled. Nobody is left waiting at the end."""
+        backoff_s = BACKOFF_FIRST_S
+        try:
+            while True:
+                try:
+                    await self._link.open()
+                    self._down, backoff_s = "", BACKOFF_FIRST_S
+                    self.tried.set()
+                    while True:
+                        await self._turn()
+                except Broken as broken:
+                    self._drop(str(broken))
+                self.tried.set()
+                await asyncio.sleep(backoff_s)
+                backoff_s = min(2 * backoff_s, BACKOFF_MAX_S)
+        finally:
+            self._drop("stopped")
+            await self._link.close()
+
+    async def _turn(self) -> None:
+        batch: list[Pending] = []
+        while self._queue and len(batch) < PIPELINE_MAX:
+            pending = self._queue.popleft()
+            if pending.task is not None:  # a caller who left before sending has done nothing
+                batch.append(pending)
+        if not batch:
+            self._idle = asyncio.get_running_loop().create_future()
+            await self._idle
+            return
+        replies: list[Reply] = []
+        failure: PortError = Unknown("redis: stopped before the answer")
+        try:
+            packed = b"".join([pending.packed for pending in batch])
+            await self._link.stream(packed, sum([pending.count for pending in batch]), self._link.timeout_s, replies)
+        except Broken as broken:
+            failure = (Unknown if broken.sent else Unavailable)(f"redis: {broken}")
+            raise
+        finally:
+            _settle(batch, replies, failure)
+
+    def _drop(self, why: str) -> None:
+        self._down = why or "connection lost"
+        while self._queue:
+            self._queue.popleft().fail(Unavailable(f"redis: {self._down}"))
+
+
+def _settle(batch: list[Pending], replies: list[Reply], failure: PortError) -> None:
+    at = 0
+    for pending in batch:
+        if at < len(replies):
+            pending.answer(replies[at])
+        else:
+            pending.fail(failure)
+        at += pending.count

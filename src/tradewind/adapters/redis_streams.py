@@ -1,0 +1,257 @@
+"""The reader: one XREAD over every stream that anybody in this process follows.
+
+Each stream has a bounded buffer that all its readers share, each at its own position. A reader who is behind the buffer
+asks the server for itself (XRANGE) until it has caught up.
+"""
+
+import asyncio
+from bisect import bisect_right
+from collections.abc import Sequence
+
+import trio
+
+from tradewind.adapters.redis_commands import Commands
+from tradewind.adapters.redis_link import BACKOFF_FIRST_S, BACKOFF_MAX_S, Broken, Link, Reply, bulk, pack
+from tradewind.ports.errors import Unavailable
+
+BLOCK_MS = 1_000
+READ_ENTRIES_MAX = 512
+BUFFER_ENTRIES_MAX = 2_048
+BUFFER_BYTES_MAX = 32 * 1024 * 1024
+CHANNELS_MAX = 1_024
+CHANNEL_IDLE_S = 30.0
+WAKE_TRIES_MAX = 50
+assert READ_ENTRIES_MAX <= BUFFER_ENTRIES_MAX
+
+Entries = list[tuple[int, bytes]]
+COUNTER_BITS = 20  # of a mailbox's position; the milliseconds stand above them
+
+
+class Channel:
+    """What this process knows of one stream: all of its entries in (floor, cursor] stand in `entries`."""
+
+    def __init__(self, key: bytes, numbered: bool) -> None:
+        self.key = key
+        self.numbered = numbered  # ids are `<seq>-0`
+        self.known = False  # floor and cursor are real
+        self.stale = False  # the XREAD under way still asks from an earlier cursor
+        self.version = 0
+        self.used_at = trio.current_time()
+        self.waiting = trio.lowlevel.ParkingLot()
+        self.entries: Entries = []
+        self.bytes = 0
+        self.floor = self.cursor = 0
+        self.packed_cursor = b""
+
+    def begin(self, position: int, version: int) -> None:
+        """Forget the buffer and go on from `position`."""
+        self.known = self.stale = True
+        self.version = version
+        self.entries = []
+        self.bytes = 0
+        self.floor = position
+        self._move(position)
+
+    def covers(self, position: int) -> bool:
+        """Whether everything after `position` stands here or will come here. A mailbox never was at a position beyond its
+        cursor, unless the server has lost its memory; a feed's numbers are the writer's, not the server's."""
+        return self.known and self.floor <= position and (self.numbered or position <= self.cursor)
+
+    def _move(self, position: int) -> None:
+        self.cursor = position
+        self.packed_cursor = bulk(self.id_of(position))
+
+    def id_of(self, position: int) -> bytes:
+        if self.numbered:
+            return b"%d-0" % position
+        return b"%d-%d" % (position >> COUNTER_BITS, position & (1 << COUNTER_BITS) - 1)
+
+    def position_of(self, stream_id: bytes) -> int:
+        major, _, minor = stream_id.partition(b"-")
+        return int(major) if self.numbered else int(major) << COUNTER_BITS | int(minor)
+
+    def parse(self, rows: Sequence[Reply]) -> Entries:
+        return [(self.position_of(row[0]), row[1][1]) for row in rows]
+
+    def take(self, entries: Entries) -> None:
+        """What the server said after `cursor`: keep it and wake everybody."""
+        self.entries += entries
+        self.bytes += sum([len(body) for _, body in entries])
+        self._move(entries[-1][0])
+        if len(self.entries) > 2 * BUFFER_ENTRIES_MAX or self.bytes > BUFFER_BYTES_MAX:
+            self._trim()
+        self.waiting.unpark_all()
+
+    def _trim(self) -> None:
+        keep = len(self.entries) - BUFFER_ENTRIES_MAX
+        if keep <= 0:  # few but heavy
+            keep = (len(self.entries) + 1) // 2
+        self.floor = self.entries[keep - 1][0]
+        del self.entries[:keep]
+        self.bytes = sum([len(body) for _, body in self.entries])
+
+    def after(self, position: int) -> Entries:
+        if not self.entries or self.cursor <= position:
+            return []
+        start = bisect_right(self.entries, position, key=lambda entry: entry[0])
+        return self.entries[start : start + READ_ENTRIES_MAX]
+
+
+class Streams:
+    """`read` on the trio side, `run` on the asyncio side of one thread."""
+
+    def __init__(self, link: Link, commands: Commands) -> None:
+        self._link = link
+        self._commands = commands
+        self._channels: dict[bytes, Channel] = {}
+        self._idle: asyncio.Future[None] | None = None
+        self._version = 0  # grows with each channel that is added
+        self._asked = 0  # the version that the XREAD under way knows
+        self._listed: list[Channel] = []
+        self._head = b""
+        self._down = "not started"
+        self._losses = 0
+        self.tried = trio.Event()  # the first attempt to connect has ended
+
+    def channel(self, key: bytes, numbered: bool) -> Channel:
+        found = self._channels.get(key)
+        if found is None:
+            if len(self._channels) >= CHANNELS_MAX:
+                self._forget_idle(1.0)
+            if len(self._channels) >= CHANNELS_MAX:
+                raise Unavailable(f"redis: {CHANNELS_MAX} streams are being read already")
+            found = self._channels[key] = Channel(key, numbered)
+        return found
+
+    async def last(self, channel: Channel) -> int:
+        """The position of the last id that the server gave out; 0 when it knows no such stream."""
+        return _last(channel, await self._commands.call(pack(b"XINFO", b"STREAM", channel.key)))
+
+    async def fetch(self, channel: Channel, after: int) -> tuple[int, Entries]:
+        """Last position and entries after `after`, from the server. What is said from now on reaches the channel."""
+        last = await self.last(channel)
+        if channel is not self._channels.get(channel.key):
+            raise Unavailable("redis: the stream was put away for want of room")
+        if not channel.known:
+            self._version += 1
+            channel.begin(last, self._version)
+            if self._idle is not None and not self._idle.done():
+                self._idle.set_result(None)
+        floor = channel.floor
+        start = b"(" + channel.id_of(after)
+        rows = await self._commands.call(pack(b"XRANGE", channel.key, start, b"+", b"COUNT", b"%d" % READ_ENTRIES_MAX))
+        if isinstance(rows, Exception):
+            raise Unavailable(f"redis: {rows}")
+        if not rows and channel.floor == floor:
+            channel.floor = min(floor, after)  # nothing lies between, so the next call need not ask
+        return last, channel.parse(rows)
+
+    async def read(self, channel: Channel, after: int, deadline: float) -> Entries:
+        """Entries after `after`, oldest first; empty at `deadline` (trio's clock)."""
+        channel.used_at = trio.current_time()
+        if channel.covers(after):
+            await trio.lowlevel.checkpoint_if_cancelled()
+            return channel.after(after) or await self._wait(channel, after, deadline)
+        last, found = await self.fetch(channel, after)
+        if not channel.numbered and after > last:
+            return await self.restart(channel, deadline)
+        return found or await self._wait(channel, after, deadline)
+
+    async def restart(self, channel: Channel, deadline: float) -> Entries:
+        """The server has lost its memory: read again whatever it has."""
+        channel.known = False
+        _, found = await self.fetch(channel, 0)
+        return found or await self._wait(channel, 0, deadline)
+
+    async def _wait(self, channel: Channel, after: int, deadline: float) -> Entries:
+        losses = self._losses
+        with trio.move_on_at(deadline):
+            if channel.version > self._asked:
+                await self._wake(channel.version)
+            while True:
+                if self._down or losses != self._losses:
+                    await trio.lowlevel.checkpoint()
+                    raise Unavailable(f"redis: {self._down or 'connection lost'}")
+                found = channel.after(after)
+                if found:
+                    return found
+                await channel.waiting.park()
+        return []
+
+    async def _wake(self, version: int) -> None:
+        """Make the reader ask again with all channels. An UNBLOCK may overtake the XREAD on its way, hence the loop."""
+        for _ in range(WAKE_TRIES_MAX):
+            if self._asked >= version:
+                return
+            await self._commands.call(pack(b"CLIENT", b"UNBLOCK", b"%d" % self._link.client_id))
+
+    async def run(self) -> None:
+        """Read until cancelled."""
+        backoff_s = BACKOFF_FIRST_S
+        try:
+            while True:
+                try:
+                    await self._link.open()
+                    self._down, backoff_s = "", BACKOFF_FIRST_S
+                    self.tried.set()
+                    while True:
+                        await self._turn()
+                except Broken as broken:
+                    self._drop(str(broken))
+                self.tried.set()
+                await asyncio.sleep(backoff_s)
+                backoff_s = min(2 * backoff_s, BACKOFF_MAX_S)
+        finally:
+            self._drop("stopped")
+            await self._link.close()
+
+    async def _turn(self) -> None:
+        if self._asked != self._version:
+            self._list()
+        listed = self._listed
+        if not listed:
+            self._idle = asyncio.get_running_loop().create_future()
+            await self._idle
+            return
+        packed = self._head + b"".join([channel.packed_cursor for channel in listed])
+        (reply,) = await self._link.exchange(packed, 1, BLOCK_MS / 1_000 + self._link.timeout_s)
+        if isinstance(reply, Exception):
+            raise Broken(f"XREAD refused: {reply}", sent=True)
+        for key, rows in reply or ():
+            channel = self._channels.get(key)
+            if channel is not None and not channel.stale:
+                channel.take(channel.parse(rows))
+        if not reply:
+            self._forget_idle(CHANNEL_IDLE_S)
+
+    def _list(self) -> None:
+        """What the next XREAD asks for; all of it but the cursors stays the same until another stream is added."""
+        self._asked = self._version
+        self._listed = [channel for channel in self._channels.values() if channel.known]
+        for channel in self._listed:
+            channel.stale = False
+        words = (b"COUNT", b"%d" % READ_ENTRIES_MAX, b"BLOCK", b"%d" % BLOCK_MS, b"STREAMS")
+        keys = [channel.key for channel in self._listed]
+        self._head = b"*%d\r\n" % (1 + len(words) + 2 * len(keys)) + b"".join(map(bulk, (b"XREAD", *words, *keys)))
+
+    def _forget_idle(self, idle_s: float) -> None:
+        now = trio.current_time()
+        for channel in list(self._channels.values()):
+            if not channel.waiting and channel.used_at + idle_s <= now:
+                del self._channels[channel.key]
+                channel.known = False
+                self._version += 1
+
+    def _drop(self, why: str) -> None:
+        self._down = why or "connection lost"
+        self._losses += 1
+        for channel in self._channels.values():
+            channel.waiting.unpark_all()
+
+
+def _last(channel: Channel, reply: Reply) -> int:
+    if isinstance(reply, Exception):
+        if "no such key" in str(reply):
+            return 0
+        raise Unavailable(f"redis: {reply}")
+    return channel.position_of(reply[reply.index(b"last-generated-id") + 1])
