@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[2] / "src"))
@@ -90,24 +91,16 @@ def make_app(said: Said) -> Quart:
         # Shielded from Quart's cancellation, so that only send() itself can end it.
         await websocket.accept()
         with trio.CancelScope(shield=True):
-            socket = Socket(websocket._get_current_object())
+            socket = Socket(websocket)
             try:
                 while True:
                     await socket.send("x")
             except PeerGone:
                 said.end("PeerGone")
 
-    @app.websocket("/deaf_raw")
-    async def deaf_raw() -> None:
-        # The same on Quart's own websocket, for the server that has no wrapper to help it.
-        await websocket.accept()
-        with trio.CancelScope(shield=True):
-            while True:
-                await websocket.send("x")
-
     @app.websocket("/listen")
     async def listen() -> None:
-        socket = Socket(websocket._get_current_object())
+        socket = Socket(websocket)
         try:
             while True:
                 await socket.send(f"{await socket.receive()!r}")
@@ -120,17 +113,31 @@ def make_app(said: Said) -> Quart:
     return app
 
 
+def with_push_loop(app: Quart) -> Any:
+    """`app`, and beside it /push in plain ASGI: it has no framework that would end it, only the server's send."""
+
+    async def asgi(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "websocket" or scope["path"] != "/push":
+            await app(scope, receive, send)
+            return
+        await send({"type": "websocket.accept"})
+        while True:
+            await send({"type": "websocket.send", "text": "x"})
+
+    return asgi
+
+
 Start = Callable[..., Awaitable[None]]
 
 
-async def stock(app: Quart, shutdown: trio.Event, task_status: trio.TaskStatus[list[str]]) -> None:
+async def stock(app: Any, shutdown: trio.Event, task_status: trio.TaskStatus[list[str]]) -> None:
     config = Config()
     config.bind, config.errorlog, config.graceful_timeout = ["127.0.0.1:0"], None, 0.5
-    await hypercorn.trio.serve(app, config, shutdown_trigger=shutdown.wait, task_status=task_status)  # type: ignore[arg-type]
+    await hypercorn.trio.serve(app, config, shutdown_trigger=shutdown.wait, task_status=task_status)
 
 
-async def ours(app: Quart, shutdown: trio.Event, task_status: trio.TaskStatus[list[str]]) -> None:
-    await serve(app, ["127.0.0.1:0"], shutdown=shutdown, limits=QUICK, task_status=task_status)  # type: ignore[arg-type]
+async def ours(app: Any, shutdown: trio.Event, task_status: trio.TaskStatus[list[str]]) -> None:
+    await serve(app, ["127.0.0.1:0"], shutdown=shutdown, limits=QUICK, task_status=task_status)
 
 
 class Site:
@@ -145,7 +152,7 @@ class Site:
 
     async def run(self, start: Start, task_status: trio.TaskStatus[list[str]]) -> None:
         try:
-            await start(make_app(self.said), self.shutdown, task_status=task_status)
+            await start(with_push_loop(make_app(self.said)), self.shutdown, task_status=task_status)
         except* Exception:
             self.died = True
         finally:

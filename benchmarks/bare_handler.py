@@ -1,0 +1,109 @@
+"""What a Quart handler costs before it does anything: ours against the stock Hypercorn trio server, in one run.
+
+    python benchmarks/bare_handler.py [CONNECTIONS [TOTAL [ROUNDS]]]
+
+Each server is a process of its own and lives through all rounds; rounds alternate, so that a noisy neighbour hits both.
+The request is an order as clients send it (POST, 145 bytes of JSON, four headers of ours); the answer is 80 bytes of JSON.
+"""
+
+import subprocess
+import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
+from statistics import median
+
+if __name__ == "__main__":
+    sys.path[:0] = [str(Path(__file__).parents[1] / "src"), str(Path(__file__).parents[1])]
+
+import hypercorn.trio
+import trio
+from hypercorn.config import Config
+from quart import Quart, Response, request
+from quart_trio import QuartTrio
+
+from benchmarks.http_load import LoadResult, load
+from tradewind.adapters.web_server import serve
+
+BODY = (
+    b'{"symbol":"BTCUSDT","side":"BUY","type":"LIMIT","timeInForce":"GTC","quantity":"0.01500000","price":"43210.50",'
+    b'"newClientOrderId":"a1b2c3d4"}'
+)
+REQUEST = (
+    b"POST /v1/order HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nX-Key: 0123456789abcdef\r\n"
+    b"X-Timestamp: 1923456789000\r\nX-Nonce: 0123456789abcdef\r\nX-Signature: " + b"0" * 64 + b"\r\n"
+    b"Content-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
+)
+ANSWER = b'{"orderId":123456789,"clientOrderId":"a1b2c3d4","status":"NEW","at":1923456789}'
+
+
+def bare_app() -> Quart:
+    app = QuartTrio("bare")
+
+    @app.post("/v1/order")
+    async def order() -> Response:
+        await request.get_data()
+        return Response(ANSWER, content_type="application/json")
+
+    return app
+
+
+async def serve_ours(task_status: trio.TaskStatus[list[str]] = trio.TASK_STATUS_IGNORED) -> None:
+    await serve(bare_app(), ["127.0.0.1:0"], shutdown=trio.Event(), task_status=task_status)
+
+
+async def serve_stock(task_status: trio.TaskStatus[list[str]] = trio.TASK_STATUS_IGNORED) -> None:
+    config = Config()
+    config.bind, config.errorlog, config.keep_alive_max_requests = ["127.0.0.1:0"], None, 1_000_000_000
+    await hypercorn.trio.serve(bare_app(), config, task_status=task_status)
+
+
+SERVERS = {"ours": serve_ours, "stock": serve_stock}
+
+
+async def child(name: str) -> None:
+    async with trio.open_nursery() as nursery:
+        bound: list[str] = await nursery.start(SERVERS[name])
+        print(bound[0].rsplit(":", 1)[1], flush=True)
+
+
+async def compare(connections: int, total: int, rounds: int) -> dict[str, list[LoadResult]]:
+    """Results by server name, `rounds` of each after one that is thrown away."""
+    results: dict[str, list[LoadResult]] = {name: [] for name in SERVERS}
+    async with AsyncExitStack() as stack:
+        ports = {name: await _start(stack, name) for name in SERVERS}
+        for turn in range(rounds + 1):
+            for name, port in ports.items():
+                result = await load("127.0.0.1", port, lambda _: REQUEST, connections, total if turn else connections)
+                if turn:
+                    results[name].append(result)
+                    print(f"{name:6s} {result}", flush=True)
+    return results
+
+
+async def _start(stack: AsyncExitStack, name: str) -> int:
+    process = await trio.lowlevel.open_process([sys.executable, __file__, "--serve", name], stdout=subprocess.PIPE)
+    stack.push_async_callback(process.wait)
+    stack.callback(process.kill)
+    assert process.stdout is not None
+    with trio.fail_after(30):
+        return int(await process.stdout.receive_some(64))
+
+
+def main(arguments: list[str]) -> None:
+    if arguments[:1] == ["--serve"]:
+        trio.run(child, arguments[1])
+        return
+    connections, total, rounds = _padded(arguments)
+    results = trio.run(compare, connections, total, rounds)
+    rates = {name: median(result.per_second for result in found) for name, found in results.items()}
+    print(f"{connections} connections, median of {rounds}: ours {rates['ours']:,.0f}, stock {rates['stock']:,.0f} requests/s, "
+          f"ratio {rates['ours'] / rates['stock']:.2f}")
+
+
+def _padded(arguments: list[str]) -> list[int]:
+    given = [int(argument) for argument in arguments]
+    return given + [32, 5_000, 5][len(given):]
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
