@@ -6,9 +6,11 @@ Each server is a process of its own and lives through all rounds; rounds alterna
 The request is an order as clients send it (POST, 145 bytes of JSON, four headers of ours); the answer is 80 bytes of JSON.
 """
 
+import os
 import subprocess
 import sys
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
@@ -66,27 +68,40 @@ async def child(name: str) -> None:
         print(bound[0].rsplit(":", 1)[1], flush=True)
 
 
-async def compare(connections: int, total: int, rounds: int) -> dict[str, list[LoadResult]]:
-    """Results by server name, `rounds` of each after one that is thrown away."""
-    results: dict[str, list[LoadResult]] = {name: [] for name in SERVERS}
+@dataclass(frozen=True, slots=True)
+class Round:
+    result: LoadResult
+    server_us: float        # the server's processor time per request: steadier than the rate on a shared machine
+
+
+async def compare(connections: int, total: int, rounds: int) -> dict[str, list[Round]]:
+    """Results by server name, `rounds` of each after a short one that is thrown away."""
+    found: dict[str, list[Round]] = {name: [] for name in SERVERS}
     async with AsyncExitStack() as stack:
-        ports = {name: await _start(stack, name) for name in SERVERS}
+        servers = {name: await _start(stack, name) for name in SERVERS}
         for turn in range(rounds + 1):
-            for name, port in ports.items():
+            for name, (pid, port) in servers.items():
+                before_us = _processor_us(pid)
                 result = await load("127.0.0.1", port, lambda _: REQUEST, connections, total if turn else connections)
                 if turn:
-                    results[name].append(result)
-                    print(f"{name:6s} {result}", flush=True)
-    return results
+                    found[name].append(Round(result, (_processor_us(pid) - before_us) / total))
+                    print(f"{name:6s} {result}, server {found[name][-1].server_us:.0f} us/request", flush=True)
+    return found
 
 
-async def _start(stack: AsyncExitStack, name: str) -> int:
+async def _start(stack: AsyncExitStack, name: str) -> tuple[int, int]:
     process = await trio.lowlevel.open_process([sys.executable, __file__, "--serve", name], stdout=subprocess.PIPE)
     stack.push_async_callback(process.wait)
     stack.callback(process.kill)
     assert process.stdout is not None
     with trio.fail_after(30):
-        return int(await process.stdout.receive_some(64))
+        return process.pid, int(await process.stdout.receive_some(64))
+
+
+def _processor_us(pid: int) -> float:
+    """User and system time of a process so far (Linux)."""
+    user, system = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
+    return (int(user) + int(system)) * 1e6 / os.sysconf("SC_CLK_TCK")
 
 
 def main(arguments: list[str]) -> None:
@@ -94,10 +109,12 @@ def main(arguments: list[str]) -> None:
         trio.run(child, arguments[1])
         return
     connections, total, rounds = _padded(arguments)
-    results = trio.run(compare, connections, total, rounds)
-    rates = {name: median(result.per_second for result in found) for name, found in results.items()}
-    print(f"{connections} connections, median of {rounds}: ours {rates['ours']:,.0f}, stock {rates['stock']:,.0f} requests/s, "
-          f"ratio {rates['ours'] / rates['stock']:.2f}")
+    found = trio.run(compare, connections, total, rounds)
+    rate = {name: median(each.result.per_second for each in rounds_) for name, rounds_ in found.items()}
+    cost = {name: median(each.server_us for each in rounds_) for name, rounds_ in found.items()}
+    print(f"{connections} connections, median of {rounds}: ours {rate['ours']:,.0f}, stock {rate['stock']:,.0f} requests/s, "
+          f"ratio {rate['ours'] / rate['stock']:.2f}; server {cost['ours']:.0f} and {cost['stock']:.0f} us/request, "
+          f"ratio {cost['stock'] / cost['ours']:.2f}")
 
 
 def _padded(arguments: list[str]) -> list[int]:

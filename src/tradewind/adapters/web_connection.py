@@ -18,7 +18,6 @@ import h11
 import trio
 from hypercorn.config import Config
 from hypercorn.events import Closed, Event, RawData, Updated
-from hypercorn.trio.task_group import TaskGroup
 from hypercorn.trio.tcp_server import MAX_RECV, TCPServer
 from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.typing import (
@@ -36,7 +35,7 @@ from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import LocalProtocolError
 
 from tradewind.adapters.web_limits import ServerLimits
-from tradewind.adapters.web_protocol import Http1
+from tradewind.adapters.web_protocol import Http1, Tasks
 
 SLICE_BYTES = 65_536
 log = logging.getLogger("tradewind.web")
@@ -61,7 +60,7 @@ class Connection(TCPServer):
     ) -> None:
         super().__init__(app, config, context, state, stream)  # type: ignore[arg-type]  # upstream names the TLS stream only
         self.limits = limits
-        self.tasks = TaskGroup()
+        self.tasks = Tasks()
         self.http = Http1(
             self._call_app, config, context, self.tasks, ConnectionState(state), False, None, None, self.protocol_send
         )
@@ -142,10 +141,7 @@ class Connection(TCPServer):
                     break
                 continue                    # read and forgotten
             begun = self.http.requests
-            # An app that takes no messages stops us from reading, and from noticing that its peer has gone.
-            with trio.move_on_after(self.limits.silence_s if self.http.upgraded else inf) as patience:
-                await self.http.handle(RawData(received))
-            if not received or patience.cancelled_caught or self._overfull():
+            if not await self._hand_over(received) or not received:
                 break
             if self.http.their_state is h11.IDLE and begun == self.http.requests:
                 self._enter("head", self.limits.head_s)
@@ -186,10 +182,18 @@ class Connection(TCPServer):
                 await self._send(websocket.connection.send(Ping()))
         return True
 
-    def _overfull(self) -> bool:
+    async def _hand_over(self, received: bytes) -> bool:
+        """Let the protocol and the app have it. False if the app won't take it, or it is more than we keep."""
+        if not self.http.upgraded:
+            await self.http.handle(RawData(received))
+            return True
+        # An app that takes no messages stops us from reading, and from noticing that its peer has gone.
+        with trio.move_on_after(self.limits.silence_s) as patience:
+            await self.http.handle(RawData(received))
         # Upstream says 1009 to a message that is too long and then keeps collecting it.
         websocket = self.http.websocket
-        return websocket is not None and websocket.buffer.length > self.limits.message_bytes_max
+        overfull = websocket is not None and websocket.buffer.length > self.limits.message_bytes_max
+        return not (patience.cancelled_caught or overfull)
 
     # sending -------------------------------------------------------------------------------------------------------------
 

@@ -1,14 +1,57 @@
 """HTTP/1.1 and nothing else: Hypercorn's h11 protocol without its ways into HTTP/2, and with one write per answer."""
 
+from collections import deque
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import h11
+import trio
+from hypercorn.config import Config
 from hypercorn.events import Closed, Event, RawData
 from hypercorn.protocol.h11 import H11Protocol, H11WSConnection
 from hypercorn.protocol.ws_stream import WSStream
-from hypercorn.typing import H11SendableEvent
+from hypercorn.trio.task_group import TaskGroup, _handle
+from hypercorn.typing import AppWrapper, ASGIReceiveEvent, ASGISendEvent, H11SendableEvent, Scope
 
 SPOKEN = (b"1.0", b"1.1")
+
+
+class Mailbox:
+    """What the peer says, on its way to the app: bounded, and no scheduler pass while there is room.
+
+    Upstream's memory channel yields at each of three puts and three gets per request.
+    """
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._messages: deque[ASGIReceiveEvent] = deque()
+        self._arrived = trio.Event()
+        self._taken = trio.Event()
+
+    async def put(self, message: ASGIReceiveEvent) -> None:
+        while len(self._messages) >= self._room:
+            self._taken = trio.Event()
+            await self._taken.wait()
+        self._messages.append(message)
+        self._arrived.set()
+
+    async def get(self) -> ASGIReceiveEvent:
+        while not self._messages:
+            self._arrived = trio.Event()
+            await self._arrived.wait()
+        self._taken.set()
+        return self._messages.popleft()
+
+
+class Tasks(TaskGroup):
+    """The tasks of one connection, with our mailbox between the reader and the app."""
+
+    async def spawn_app(
+        self, app: AppWrapper, config: Config, scope: Scope, send: Callable[[ASGISendEvent | None], Awaitable[None]]
+    ) -> Callable[[ASGIReceiveEvent], Awaitable[None]]:
+        mailbox = Mailbox(config.max_app_queue_size)
+        self.spawn(_handle, app, config, scope, mailbox.get, send, trio.to_thread.run_sync, trio.from_thread.run)
+        return mailbox.put
 
 
 class Http1(H11Protocol):
