@@ -290,6 +290,46 @@ def test_limits_that_contradict_each_other_are_refused() -> None:
         ServerLimits(ping_s=60, silence_s=45)
 
 
+# the gateway's parts of Quart ----------------------------------------------------------------------------------------------
+
+async def test_a_whole_request_is_answered() -> None:
+    async with site(ours, fitted=True) as running, await running.connect() as stream:
+        for size in (0, 3, 29_999):
+            await stream.send_all(POST + b"Content-Length: %d\r\n\r\n" % size + b"x" * size)
+            mark = b'{"n":%d}' % size
+            assert (await until(stream, mark)).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize("announced", [b"Content-Length: 30001\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n7531\r\n"])
+async def test_a_body_above_the_apps_limit_is_refused(announced: bytes) -> None:
+    end = b"\r\n0\r\n\r\n" if b"chunked" in announced else b""
+    async with site(ours, fitted=True) as running, await running.connect() as stream:
+        await stream.send_all(POST + announced + b"x" * 30_001 + end)
+        assert (await until(stream, b"\r\n\r\n")).startswith(b"HTTP/1.1 413")
+
+
+async def test_a_received_request_is_carried_out_though_its_client_left() -> None:
+    async with site(ours, fitted=True) as running:
+        async with await running.connect() as stream:
+            await stream.send_all(POST.replace(b"/size", b"/finish") + b"Content-Length: 0\r\n\r\n")
+            with trio.fail_after(PATIENCE_S):
+                await running.said.began.wait()
+        running.said.go.set()
+        with trio.fail_after(PATIENCE_S):
+            await running.said.ended.wait()
+        assert running.said.how == "finished"
+
+
+async def test_a_peer_that_floods_a_mute_handler_is_stopped() -> None:
+    async with site(ours, fitted=True) as running, await running.connect() as stream:
+        await stream.send_all(upgrade("/mute"))
+        await until(stream, b"\r\n\r\n")
+        message = frame(1, b"x" * 16_384)
+        with trio.fail_after(PATIENCE_S), pytest.raises(trio.BrokenResourceError):
+            while True:                                     # ends because nobody reads us any more
+                await stream.send_all(message)
+
+
 # hostile bytes -------------------------------------------------------------------------------------------------------------
 
 def reset(stream: trio.SocketStream) -> None:
@@ -318,6 +358,7 @@ HOSTILE: dict[str, list[bytes | str]] = {
     "length of 5 000 digits": [POST + b"Content-Length: " + b"9" * 5_000 + b"\r\n\r\n"],
     "more than its length": [POST + b"Content-Length: 3\r\n\r\nabcdefghij"],
     "less than its length": [POST + b"Content-Length: 1000\r\n\r\nabc"],
+    "endless body": [POST + b"Transfer-Encoding: chunked\r\n\r\n" + (b"4000\r\n" + b"x" * 16_384 + b"\r\n") * 400],
     "reset in a body": [POST + b"Content-Length: 1000\r\n\r\nabc", "reset"],
     "reset in a handler": [b"GET /never HTTP/1.1\r\nHost: x\r\n\r\n", "reset"],
     "expects 100 and leaves": [POST + b"Content-Length: 5\r\nExpect: 100-continue\r\n\r\n", "answer", "reset"],
@@ -387,12 +428,13 @@ def descriptors() -> int:
     return len(os.listdir("/proc/self/fd"))
 
 
+@pytest.mark.parametrize("fitted", [False, True], ids=["plain", "fitted"])
 @pytest.mark.parametrize("name", HOSTILE)
-async def test_hostile_bytes(name: str) -> None:
+async def test_hostile_bytes(name: str, fitted: bool) -> None:
     exits = Exits()
     trio.lowlevel.add_instrument(exits)
     before = trio.lowlevel.current_statistics().tasks_living, descriptors()
-    async with site(ours) as running:
+    async with site(ours, fitted=fitted) as running:
         idle = trio.lowlevel.current_statistics().tasks_living, descriptors()
         with trio.fail_after(PATIENCE_S):
             await play(running, HOSTILE[name])

@@ -20,12 +20,14 @@ from quart import Quart, request, websocket
 from quart_trio import QuartTrio
 
 from tradewind.adapters.web_server import ServerLimits, serve
+from tradewind.services.gateway.quart_pairs import fit
 from tradewind.services.gateway.sockets import PeerGone, Socket
 
 # Generous enough for a loaded machine; no test passes by waiting it out.
 PATIENCE_S = 20.0
-QUICK = ServerLimits(send_s=0.3, linger_s=0.2, abandon_s=0.3, grace_s=0.5, head_s=0.5, body_s=0.5, keep_alive_s=1.0,
-                     ping_s=0.3, silence_s=0.6, message_bytes_max=65_536, connections_max=64, backlog_max=64)
+QUICK = ServerLimits(send_s=0.3, linger_s=0.2, abandon_s=0.3, grace_s=0.5, head_s=0.5, body_s=0.5, body_bytes_max=40_000,
+                     keep_alive_s=1.0,
+                     ping_s=0.3, silence_s=0.6, message_bytes_max=32_768, connections_max=64, backlog_max=64)
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 KEY = base64.b64encode(b"0123456789abcdef")
 
@@ -46,6 +48,8 @@ class Said:
     """What handlers tell the test."""
 
     def __init__(self) -> None:
+        self.began = trio.Event()
+        self.go = trio.Event()
         self.ended = trio.Event()
         self.how = ""
 
@@ -54,8 +58,11 @@ class Said:
         self.ended.set()
 
 
-def make_app(said: Said) -> Quart:
+def make_app(said: Said, *, fitted: bool = False) -> Quart:
     app = QuartTrio("web_peers")
+    app.config["MAX_CONTENT_LENGTH"] = 30_000
+    if fitted:
+        fit(app)
 
     @app.get("/")
     async def root() -> dict[str, int]:
@@ -72,6 +79,19 @@ def make_app(said: Said) -> Quart:
         finally:
             said.end("cancelled")
         return ""
+
+    @app.post("/finish")
+    async def finish() -> str:
+        said.began.set()
+        with trio.fail_after(PATIENCE_S):
+            await said.go.wait()
+        said.end("finished")
+        return "finished"
+
+    @app.websocket("/mute")
+    async def mute() -> None:
+        await websocket.accept()
+        await trio.sleep_forever()
 
     @app.websocket("/echo")
     async def echo() -> None:
@@ -143,8 +163,9 @@ async def ours(app: Any, shutdown: trio.Event, task_status: trio.TaskStatus[list
 class Site:
     """A running server. `died` is set if it ended or raised before it was told to."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, fitted: bool = False) -> None:
         self.said = Said()
+        self.fitted = fitted
         self.shutdown = trio.Event()
         self.ended = trio.Event()
         self.died = False
@@ -152,7 +173,7 @@ class Site:
 
     async def run(self, start: Start, task_status: trio.TaskStatus[list[str]]) -> None:
         try:
-            await start(with_push_loop(make_app(self.said)), self.shutdown, task_status=task_status)
+            await start(with_push_loop(make_app(self.said, fitted=self.fitted)), self.shutdown, task_status=task_status)
         except* Exception:
             self.died = True
         finally:
@@ -173,8 +194,9 @@ class Site:
 
 
 @asynccontextmanager
-async def site(start: Start) -> AsyncIterator[Site]:
-    running = Site()
+async def site(start: Start, *, fitted: bool = False) -> AsyncIterator[Site]:
+    """A server, its app fitted with the gateway's parts or plain Quart."""
+    running = Site(fitted=fitted)
     with trio.fail_after(2 * PATIENCE_S):
         async with trio.open_nursery() as nursery:
             bound: list[str] = await nursery.start(running.run, start)

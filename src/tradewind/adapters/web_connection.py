@@ -60,7 +60,7 @@ class Connection(TCPServer):
     ) -> None:
         super().__init__(app, config, context, state, stream)  # type: ignore[arg-type]  # upstream names the TLS stream only
         self.limits = limits
-        self.tasks = Tasks()
+        self.tasks = Tasks(limits.body_bytes_max)
         self.http = Http1(
             self._call_app, config, context, self.tasks, ConnectionState(state), False, None, None, self.protocol_send
         )

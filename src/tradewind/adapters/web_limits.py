@@ -12,6 +12,8 @@ class ServerLimits:
     backlog_max: int = 512
     # A request line with all its headers. h11 answers 431 above it.
     head_bytes_max: int = 16_384
+    # One request's body. Quart 0.23 collects a chunked body without limit, whatever MAX_CONTENT_LENGTH says.
+    body_bytes_max: int = 1_048_576
     # One WebSocket message after reassembly; a peer that sends more is told 1009 and dropped.
     message_bytes_max: int = 262_144
     # Hypercorn closes a kept connection after 1 000 requests; a trading client would reconnect every second.
@@ -44,6 +46,7 @@ class ServerLimits:
         assert 0 < self.head_s <= self.keep_alive_s
         assert 0 < self.send_s <= self.silence_s
         assert 0 < self.head_bytes_max <= self.message_bytes_max
+        assert self.body_bytes_max > 0
         assert 0 < self.backlog_max <= self.connections_max
         assert min(self.body_s, self.linger_s, self.abandon_s, self.grace_s, self.lifespan_s) > 0
         assert min(self.keep_alive_requests_max, self.app_queue_max) > 0

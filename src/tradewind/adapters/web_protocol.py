@@ -16,19 +16,29 @@ from hypercorn.typing import AppWrapper, ASGIReceiveEvent, ASGISendEvent, H11Sen
 SPOKEN = (b"1.0", b"1.1")
 
 
+class BodyTooLong(Exception):
+    """A peer sent more body than a request may have. Ends its connection."""
+
+
 class Mailbox:
     """What the peer says, on its way to the app: bounded, and no scheduler pass while there is room.
 
     Upstream's memory channel yields at each of three puts and three gets per request.
     """
 
-    def __init__(self, room: int) -> None:
+    def __init__(self, room: int, body_bytes_max: int) -> None:
         self._room = room
+        self._body_left_bytes = body_bytes_max
         self._messages: deque[ASGIReceiveEvent] = deque()
         self._arrived = trio.Event()
         self._taken = trio.Event()
 
     async def put(self, message: ASGIReceiveEvent) -> None:
+        """Return when there was room. Raises BodyTooLong."""
+        if message["type"] == "http.request":
+            self._body_left_bytes -= len(message["body"])
+            if self._body_left_bytes < 0:
+                raise BodyTooLong
         while len(self._messages) >= self._room:
             self._taken = trio.Event()
             await self._taken.wait()
@@ -46,10 +56,14 @@ class Mailbox:
 class Tasks(TaskGroup):
     """The tasks of one connection, with our mailbox between the reader and the app."""
 
+    def __init__(self, body_bytes_max: int) -> None:
+        super().__init__()
+        self._body_bytes_max = body_bytes_max
+
     async def spawn_app(
         self, app: AppWrapper, config: Config, scope: Scope, send: Callable[[ASGISendEvent | None], Awaitable[None]]
     ) -> Callable[[ASGIReceiveEvent], Awaitable[None]]:
-        mailbox = Mailbox(config.max_app_queue_size)
+        mailbox = Mailbox(config.max_app_queue_size, self._body_bytes_max)
         self.spawn(_handle, app, config, scope, mailbox.get, send, trio.to_thread.run_sync, trio.from_thread.run)
         return mailbox.put
 
