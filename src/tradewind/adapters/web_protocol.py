@@ -1,0 +1,144 @@
+"""HTTP/1.1 and nothing else: Hypercorn's h11 protocol without its ways into HTTP/2, and with one write per answer."""
+
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import h11
+import trio
+from hypercorn.config import Config
+from hypercorn.events import Closed, Event, RawData
+from hypercorn.protocol.h11 import H11Protocol, H11WSConnection
+from hypercorn.protocol.ws_stream import WSStream
+from hypercorn.trio.task_group import TaskGroup, _handle
+from hypercorn.typing import AppWrapper, ASGIReceiveEvent, ASGISendEvent, H11SendableEvent, Scope
+
+SPOKEN = (b"1.0", b"1.1")
+
+
+class BodyTooLong(Exception):
+    """A peer sent more body than a request may have. Ends its connection."""
+
+
+class Mailbox:
+    """What the peer says, on its way to the app: bounded, and no scheduler pass while there is room.
+
+    Upstream's memory channel yields at each of three puts and three gets per request.
+    """
+
+    def __init__(self, room: int, body_bytes_max: int) -> None:
+        self._room = room
+        self._body_left_bytes = body_bytes_max
+        self._messages: deque[ASGIReceiveEvent] = deque()
+        self._arrived = trio.Event()
+        self._taken = trio.Event()
+
+    async def put(self, message: ASGIReceiveEvent) -> None:
+        """Return when there was room. Raises BodyTooLong."""
+        if message["type"] == "http.request":
+            self._body_left_bytes -= len(message["body"])
+            if self._body_left_bytes < 0:
+                raise BodyTooLong
+        while len(self._messages) >= self._room:
+            self._taken = trio.Event()
+            await self._taken.wait()
+        self._messages.append(message)
+        self._arrived.set()
+
+    async def get(self) -> ASGIReceiveEvent:
+        while not self._messages:
+            self._arrived = trio.Event()
+            await self._arrived.wait()
+        self._taken.set()
+        return self._messages.popleft()
+
+
+class Tasks(TaskGroup):
+    """The tasks of one connection, with our mailbox between the reader and the app."""
+
+    def __init__(self, body_bytes_max: int) -> None:
+        super().__init__()
+        self._body_bytes_max = body_bytes_max
+
+    async def spawn_app(
+        self, app: AppWrapper, config: Config, scope: Scope, send: Callable[[ASGISendEvent | None], Awaitable[None]]
+    ) -> Callable[[ASGIReceiveEvent], Awaitable[None]]:
+        mailbox = Mailbox(config.max_app_queue_size, self._body_bytes_max)
+        self.spawn(_handle, app, config, scope, mailbox.get, send, trio.to_thread.run_sync, trio.from_thread.run)
+        return mailbox.put
+
+
+class Http1(H11Protocol):
+    """One connection's protocol. `requests` counts the requests that it has begun."""
+
+    head = b""
+
+    @property
+    def requests(self) -> int:
+        return self.keep_alive_requests
+
+    @property
+    def their_state(self) -> Any:
+        """h11's state of the peer (its sentinels are classes of their own); None once the connection carries a WebSocket."""
+        return self.connection.their_state
+
+    @property
+    def websocket(self) -> WSStream | None:
+        """The WebSocket on this connection once the app has accepted it, else None."""
+        stream = self.stream
+        return stream if isinstance(stream, WSStream) and stream.handshake.accepted else None
+
+    @property
+    def upgraded(self) -> bool:
+        return isinstance(self.connection, H11WSConnection)
+
+    async def handle(self, event: Event) -> None:
+        if isinstance(event, RawData) and event.data and self.upgraded and self.websocket is None:
+            await self.send(Closed())       # frames before the handshake is answered, as above
+        else:
+            await super().handle(event)
+
+    async def _check_protocol(self, event: h11.Request) -> None:
+        # Upstream switches to HTTP/2 here (h2c upgrade, prior knowledge). An upgrade that we don't speak is ignored, as
+        # RFC 9110 7.8 allows; "PRI * HTTP/2.0" is an unknown version and refused below.
+        return
+
+    async def _create_stream(self, request: h11.Request) -> None:
+        if request.http_version not in SPOKEN:
+            await self._send_error_response(505)
+            await self.send(Closed())
+            return
+        if self.connection.trailing_data[0] and _asks_for_websocket(request):
+            # RFC 6455 4.1: a client waits for the answer. Upstream answers 400 and 101 both, and fails in between.
+            await self._send_error_response(400)
+            await self.send(Closed())
+            return
+        await super()._create_stream(_without_extensions(request))
+
+    async def _send_h11_event(self, event: H11SendableEvent) -> None:
+        # Headers wait for the first piece of body: one system call and one segment per answer, not two; and the
+        # end of a counted body, which is no bytes at all, is no call.
+        try:
+            written = self.connection.send(event)
+        except h11.LocalProtocolError:
+            if self.connection.their_state is not h11.ERROR:
+                raise
+            return
+        if isinstance(event, h11.Response):
+            self.head = written
+            return
+        written, self.head = self.head + written, b""
+        if written:
+            await self.send(RawData(data=written))
+
+
+def _asks_for_websocket(request: h11.Request) -> bool:
+    return any(name == b"upgrade" and value.strip().lower() == b"websocket" for name, value in request.headers)
+
+
+def _without_extensions(request: h11.Request) -> h11.Request:
+    """The request without WebSocket extensions: 64 KiB of permessage-deflate inflate to 64 MiB before any limit sees them."""
+    kept = [(name, value) for name, value in request.headers if name != b"sec-websocket-extensions"]
+    if len(kept) == len(request.headers):
+        return request
+    return h11.Request(method=request.method, target=request.target, headers=kept, http_version=request.http_version)

@@ -1,0 +1,58 @@
+"""The parts of Quart that the gateway replaces, by Quart's own hooks, on both Quart pairs (0.22 and 0.23)."""
+
+from typing import Any
+
+import trio
+from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable
+from quart_trio import QuartTrio
+from quart_trio.asgi import TrioASGIHTTPConnection
+from quart_trio.wrappers import TrioWebsocket
+from quart_trio.wrappers import websocket as wrappers
+
+# Messages of one peer that its handler has not taken yet; then we stop reading from that peer.
+UNREAD_MAX = 16
+
+
+class WholeRequest(TrioASGIHTTPConnection):
+    """Reads the whole body, then runs the handler, all in one task: about a fifth of a bare request's cost less.
+
+    Quart runs two more tasks per request to stream the body and to cancel the handler when its client leaves. Our bodies
+    are short, and an order that has been received is carried out whether or not its client waits for the answer.
+    """
+
+    async def __call__(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        request = self._create_request_from_scope(send)
+        body: Any = request.body
+        pieces = []
+        while True:
+            message = await receive()
+            if message["type"] != "http.request":
+                return                      # left in mid-request: nothing has been asked of us
+            pieces.append(message.get("body", b""))
+            if not message.get("more_body", False):
+                break
+        body.set_result(b"".join(pieces))
+        await self._send_response(send, await self.app.handle_request(request))
+
+
+def _bounded() -> type[TrioWebsocket]:
+    """Quart 0.23 keeps what a peer says without limit; 0.22 keeps ten messages and has no such class."""
+    unbounded: Any = getattr(wrappers, "TrioBuffer", None)
+    if unbounded is None:
+        return TrioWebsocket
+
+    class BoundedBuffer(unbounded):         # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self._queue._send, self._queue._receive = trio.open_memory_channel[bytes | str](UNREAD_MAX)
+
+    class BoundedWebsocket(TrioWebsocket):
+        buffer_class = BoundedBuffer
+
+    return BoundedWebsocket
+
+
+def fit(app: QuartTrio) -> None:
+    """Make `app` use these parts. MAX_CONTENT_LENGTH stays the app's, within the server's own limit."""
+    app.asgi_http_class = WholeRequest
+    app.websocket_class = _bounded()
