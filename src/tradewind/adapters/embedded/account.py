@@ -36,14 +36,14 @@ class Account:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.uid is not None:
             os.chown(directory, self.uid, self.gid or 0)
-            if closed := _closed_above(directory):
+            if closed := self._closed_above(directory):
                 account = pwd.getpwuid(self.uid).pw_name
                 raise ServerFailed(f"{account} cannot reach {directory} below {closed}: name another place in TRADEWIND_HOME")
         return directory
 
     def readable(self, found: Found, home: Path) -> Found:
         """The binaries, or a copy of them in `home` when this account cannot reach them where they are."""
-        if self.uid is None or not _closed_above(found.path):
+        if self.uid is None or not self._closed_above(found.path):
             return found
         copy = home / "binaries"
         complete, wanted = copy / ".complete", f"{found.path} {found.path.stat().st_mtime_ns}"
@@ -55,6 +55,14 @@ class Account:
                 path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
             complete.write_text(wanted)
         return found.moved(copy)
+
+    def _closed_above(self, path: Path) -> Path | None:
+        """The first directory on the way to `path` that this account may not pass."""
+        for parent in reversed(path.absolute().parents):
+            facts = parent.stat()
+            if not facts.st_mode & (0o100 if facts.st_uid == self.uid else 0o001):
+                return parent
+        return None
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -78,8 +86,3 @@ def server_account() -> Account:
     if shutil.which("unshare") and subprocess.run([*NAMESPACE, "true"], capture_output=True, check=False).returncode == 0:
         return Account(prefix=NAMESPACE)
     return nobody()
-
-
-def _closed_above(path: Path) -> Path | None:
-    """The first directory on the way to `path` that others may not pass."""
-    return next((parent for parent in reversed(path.absolute().parents) if not parent.stat().st_mode & 0o001), None)
