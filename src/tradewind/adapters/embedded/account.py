@@ -34,6 +34,10 @@ class Account:
     def make(self, directory: Path) -> Path:
         """A directory that this account alone may enter. Raises ServerFailed when it could not even get there."""
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Temporary directories are everybody's, and so is a home that somebody else once made.
+        owner = directory.stat().st_uid
+        if owner not in (os.geteuid(), self.uid):
+            raise ServerFailed(f"{directory} belongs to another user ({owner}): name another place in TRADEWIND_HOME")
         if self.uid is not None:
             os.chown(directory, self.uid, self.gid or 0)
             if closed := self._closed_above(directory):

@@ -12,7 +12,7 @@ from psycopg.conninfo import make_conninfo
 from tradewind.adapters.embedded.account import Account, server_account
 from tradewind.adapters.embedded.child import Child, ServerFailed, environment
 from tradewind.adapters.embedded.discovery import Found, find_postgres
-from tradewind.adapters.embedded.sockets import socket_directory
+from tradewind.adapters.embedded.sockets import socket_directory, tidy
 
 USER = "tradewind"
 CONNECTIONS_MAX = 200
@@ -64,10 +64,12 @@ class Postgres:
     def stop(self) -> None:
         """Fast shutdown: open transactions are rolled back, the next start needs no recovery."""
         self._child.end(signal.SIGINT, signal.SIGQUIT)
+        tidy(self._sockets, self.home)
 
     def kill(self) -> None:
         """Immediate shutdown, as by a crash: the next start recovers from the write-ahead log."""
         self._child.end(signal.SIGQUIT)
+        tidy(self._sockets, self.home)
 
     def restart(self) -> None:
         self.stop()

@@ -10,7 +10,7 @@ import redis
 from tradewind.adapters.embedded.account import Account, server_account
 from tradewind.adapters.embedded.child import Child
 from tradewind.adapters.embedded.discovery import Found, find_redis
-from tradewind.adapters.embedded.sockets import socket_directory
+from tradewind.adapters.embedded.sockets import socket_directory, tidy
 
 SOCKET_NAME = "redis.sock"
 
@@ -53,10 +53,12 @@ class Redis:
 
     def stop(self) -> None:
         self._child.end(signal.SIGTERM)
+        tidy(self._sockets, self.home)
 
     def kill(self) -> None:
         """As by a crash: no last write of the file."""
         self._child.end(signal.SIGKILL)
+        tidy(self._sockets, self.home)
 
     def restart(self) -> None:
         self.stop()

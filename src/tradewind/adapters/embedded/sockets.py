@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -18,3 +19,9 @@ def socket_directory(home: Path, name: str) -> Path:
         return near
     digest = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"tradewind-{os.geteuid()}-{digest}"
+
+
+def tidy(sockets: Path, home: Path) -> None:
+    """Leave nothing among temporary files; what lies in `home` may stay there."""
+    if sockets.parent != home:
+        shutil.rmtree(sockets, ignore_errors=True)
