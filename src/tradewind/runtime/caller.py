@@ -80,7 +80,7 @@ class Caller:
                 address = await self._address(shard)
                 return await self._world.network.call(address, COMMAND_PATH + shard, body, timeout_s)
             except Unavailable:
-                # What neither bus nor network took is surely not done, but a moment's patience saves the client a retry.
+                # A command that neither bus nor network took is surely not done, but some patience saves the client a retry.
                 if not sent and trio.current_effective_deadline() - trio.current_time() < timeout_s / 2:
                     raise
             except PortError:

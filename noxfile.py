@@ -1,0 +1,99 @@
+"""The sessions behind `./x SESSION`: what CI runs is what everybody runs.
+
+No session but `matrix` makes an environment: `./x` has made it already, and `sys.executable` is its Python.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import nox
+
+nox.options.default_venv_backend = "none"
+nox.options.sessions = ["tests"]
+# Without this each Python that is missing here costs ten seconds of trying to download one.
+os.environ.setdefault("UV_PYTHON_DOWNLOADS", "never")
+
+ROOT = Path(__file__).resolve().parent
+SOURCES = [name for name in ("src", "sim", "tests", "benchmarks", "noxfile.py", "x") if (ROOT / name).exists()]
+
+
+def python(session: nox.Session, *words: str) -> None:
+    session.run(sys.executable, "-m", *words, external=True)
+
+
+def check_style(session: nox.Session) -> None:
+    python(session, "ruff", "check", *SOURCES)
+    python(session, "ruff", "format", "--check", *SOURCES)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Style, types and every test: what CI runs."""
+    check_style(session)
+    python(session, "mypy")
+    python(session, "pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style only."""
+    check_style(session)
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Strict types only."""
+    python(session, "mypy", *session.posargs)
+
+
+@nox.session
+def unit(session: nox.Session) -> None:
+    """Tests only; what follows goes to pytest."""
+    python(session, "pytest", *session.posargs)
+
+
+@nox.session
+def scenarios(session: nox.Session) -> None:
+    """Every scenario file, once each, in the simulator."""
+    for scenario in sorted((ROOT / "scenarios").glob("*.toml")):
+        python(session, "sim.cli", "run", str(scenario.relative_to(ROOT)), *session.posargs)
+
+
+@nox.session
+def campaign(session: nox.Session) -> None:
+    """200 seeds of drawn faults in the simulator, or as many as you say: ./x campaign --seeds 1000 --jobs 8."""
+    python(session, "sim.cli", "campaign", *(session.posargs or ["--seeds", "200", "--jobs", "2"]))
+
+
+@nox.session
+def crash_every_commit(session: nox.Session) -> None:
+    """The simulator kills each machine at its first commit, its second, its third, before and after it stands."""
+    python(session, "sim.cli", "crash-every-commit", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """What we measure, against whom."""
+    python(session, "benchmarks", *session.posargs)
+
+
+@nox.session
+def flow(session: nox.Session) -> None:
+    """Play a LOBSTER message file through the public API of a running exchange: ./x flow FILE."""
+    python(session, "tradewind", "flow", *session.posargs)
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """Resolve requirements.lock anew with uv (it must be on PATH); no address of a registry is written into it."""
+    resolve = "uv pip compile pyproject.toml --group dev --extra embedded --universal --generate-hashes --no-header -q"
+    session.run(*resolve.split(), "-o", "requirements.lock", *session.posargs, external=True)
+
+
+@nox.session(python=["3.11", "3.12", "3.13"], venv_backend="uv|virtualenv")
+def matrix(session: nox.Session) -> None:
+    """The tests on every Python we support, each in an environment of its own from the same lock."""
+    session.install("--require-hashes", "-r", "requirements.lock")
+    session.install("--no-deps", "--no-build-isolation", "-e", ".")
+    session.run("python", "-m", "pytest", *session.posargs)
