@@ -132,8 +132,10 @@ def _surely() -> Iterator[None]:
 
 
 @asynccontextmanager
-async def open_bus(url: str, *, prefix: str = "tradewind:", timeout_s: float = 2.0) -> AsyncIterator[RedisBus]:
+async def open_bus(
+    url: str, *, prefix: str = "tradewind:", timeout_s: float = 2.0, feed_entries: int = FEED_ENTRIES_MAX
+) -> AsyncIterator[RedisBus]:
     """A running bus. It opens whether or not the server is there: the calls say so."""
     async with trio.open_nursery() as nursery:
-        yield await nursery.start(RedisBus(url, prefix=prefix, timeout_s=timeout_s).run)
+        yield await nursery.start(RedisBus(url, prefix=prefix, timeout_s=timeout_s, feed_entries=feed_entries).run)
         nursery.cancel_scope.cancel()

@@ -10,7 +10,7 @@ from collections import deque
 import trio
 from outcome import Error, Value
 
-from tradewind.adapters.redis_link import BACKOFF_FIRST_S, BACKOFF_MAX_S, Broken, Link, Reply
+from tradewind.adapters.redis_link import BACKOFF_FIRST_S, BACKOFF_MAX_S, Broken, Link, Reply, Stale
 from tradewind.ports.errors import PortError, Unavailable, Unknown
 
 QUEUE_MAX = 10_000
@@ -79,6 +79,8 @@ class Commands:
                     self.tried.set()
                     while True:
                         await self._turn()
+                except Stale:
+                    continue  # nothing was lost: connect at once and serve those who wait
                 except Broken as broken:
                     self._drop(str(broken))
                 self.tried.set()
@@ -90,6 +92,8 @@ class Commands:
 
     async def _turn(self) -> None:
         batch: list[Pending] = []
+        if self._queue:
+            await self._link.probe()
         while self._queue and len(batch) < PIPELINE_MAX:
             pending = self._queue.popleft()
             if pending.task is not None:  # a caller who left before sending has done nothing

@@ -22,6 +22,10 @@ class Broken(Exception):
         self.sent = sent
 
 
+class Stale(Broken):
+    """The connection had ended before anything was sent."""
+
+
 def pack(*words: bytes) -> bytes:
     """One command in Redis' wire format (RESP arrays of bulk strings)."""
     return b"*%d\r\n" % len(words) + b"".join([b"$%d\r\n%b\r\n" % (len(word), word) for word in words])
@@ -80,9 +84,6 @@ class Link:
             raise Broken("not connected", sent=False)
         self.deadline = asyncio.get_running_loop().time() + timeout_s
         try:
-            if await connection.can_read():  # nothing was asked, so this is the end of the connection
-                await self.close()
-                raise Broken("connection lost", sent=False)
             await connection.send_packed_command(packed, check_health=False)
             while len(replies) < count:
                 try:
@@ -101,6 +102,12 @@ class Link:
             raise Broken("no answer in time", sent=True) from None
         finally:
             self.deadline = None
+
+    async def probe(self) -> None:
+        """Between exchanges: raises Stale when the connection has ended meanwhile, however the peer ended it."""
+        if self._connection is None or await self._connection.can_read():  # nothing was asked, so it can only be the end
+            await self.close()
+            raise Stale("connection lost", sent=False)
 
     def check(self, now: float) -> None:
         """Break off an exchange that is overdue at `now`."""
