@@ -4,6 +4,8 @@ As a program (`python web_peers.py stock|ours`) it serves the app and prints its
 """
 
 import base64
+import socket
+import struct
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -29,6 +31,11 @@ QUICK = ServerLimits(send_s=0.3, linger_s=0.2, abandon_s=0.3, grace_s=0.5, head_
                      keep_alive_s=1.0,
                      ping_s=0.3, silence_s=0.6, message_bytes_max=32_768, connections_max=64, backlog_max=64)
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+POST = b"POST /size HTTP/1.1\r\nHost: x\r\n"
+LAST = {
+    "connection close": b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    "http 1.0": b"GET / HTTP/1.0\r\nHost: x\r\n\r\n",
+}
 KEY = base64.b64encode(b"0123456789abcdef")
 
 
@@ -229,6 +236,11 @@ async def drained(stream: trio.SocketStream) -> None:
                 pass
         except trio.BrokenResourceError:
             pass
+
+
+def reset(stream: trio.SocketStream) -> None:
+    stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    stream.socket.close()
 
 
 async def _main(which: str) -> None:

@@ -108,14 +108,17 @@ class Connection(TCPServer):
         pushes = scope["type"] == "websocket"
 
         async def send_if_heard(message: ASGISendEvent) -> None:
-            if self.over:
-                # Upstream drops what comes after the end without a checkpoint: a push loop would starve the reader.
-                await trio.lowlevel.checkpoint()
-                raise PeerClosed
             before = self.sent
-            await send(message)
-            if pushes and before == self.sent:
-                await trio.lowlevel.checkpoint()    # dropped on the way, for instance behind a close frame
+            if not self.over:
+                with suppress(PeerClosed):
+                    await send(message)
+                    if before != self.sent or not pushes:
+                        return
+            # Upstream drops what comes after the end without a checkpoint: a push loop would starve the reader. An answer
+            # may well end after its peer has read it and gone, so only a push is told.
+            await trio.lowlevel.checkpoint()
+            if pushes and self.over:
+                raise PeerClosed
 
         try:
             await self.app(scope, receive, send_if_heard, sync_spawn, call_soon)

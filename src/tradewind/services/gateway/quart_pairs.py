@@ -1,13 +1,17 @@
 """The parts of Quart that the gateway replaces, by Quart's own hooks, on both Quart pairs (0.22 and 0.23)."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import trio
-from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable
 from quart_trio import QuartTrio
 from quart_trio.asgi import TrioASGIHTTPConnection
 from quart_trio.wrappers import TrioWebsocket
 from quart_trio.wrappers import websocket as wrappers
+
+if TYPE_CHECKING:
+    from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable
 
 # Messages of one peer that its handler has not taken yet; then we stop reading from that peer.
 UNREAD_MAX = 16
