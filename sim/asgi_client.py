@@ -56,7 +56,7 @@ class AsgiClient:
         try:
             return await _whole("http", await _next(connection), connection)
         finally:
-            connection.drop()           # after the answer the server no longer listens; before it, this is the disconnect
+            connection.drop()  # after the answer the server no longer listens; before it, this is the disconnect
 
     async def websocket(self, target: str, headers: Headers = (), subprotocols: Sequence[str] = ()) -> "WebSocket":
         """An accepted WebSocket; raises Rejected, or as `request` does."""
@@ -79,11 +79,20 @@ class AsgiClient:
         scheme = "https" if kind == "http" else "wss"
         named = [("host", self._server.name), *headers]
         scope: Message = {
-            "type": kind, "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1", "scheme": scheme,
-            "path": unquote(parts.path), "raw_path": parts.path.encode("ascii"), "query_string": parts.query.encode("ascii"),
-            "root_path": "", "headers": [(name.lower().encode("latin1"), value.encode("latin1")) for name, value in named],
-            "client": (self._address, 50_000), "server": (self._server.name, 443), "state": {},
-            "extensions": {"websocket.http.response": {}} if kind == "websocket" else {}, **rest,
+            "type": kind,
+            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "http_version": "1.1",
+            "scheme": scheme,
+            "path": unquote(parts.path),
+            "raw_path": parts.path.encode("ascii"),
+            "query_string": parts.query.encode("ascii"),
+            "root_path": "",
+            "headers": [(name.lower().encode("latin1"), value.encode("latin1")) for name, value in named],
+            "client": (self._address, 50_000),
+            "server": (self._server.name, 443),
+            "state": {},
+            "extensions": {"websocket.http.response": {}} if kind == "websocket" else {},
+            **rest,
         }
         connection = Connection(self._world, scope, self._delay)
         self._world.after(self._delay(), lambda: self._arrive(connection))

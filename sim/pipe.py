@@ -10,7 +10,7 @@ from sim.kernel.world import World
 
 T = TypeVar("T")
 
-WINDOW_MESSAGES = 64         # what socket buffers on both sides hold before `send` has to wait for the reader
+WINDOW_MESSAGES = 64  # what socket buffers on both sides hold before `send` has to wait for the reader
 
 
 class Pipe(Generic[T]):

@@ -11,8 +11,8 @@ import trio
 
 from sim.kernel import schedule
 
-EPOCH_2031_NS = 1_924_992_000 * 10**9      # 2031-01-01T00:00:00Z, so that a stray real time is years off
-IDLE_S = 0.001                             # more than 0, so that trio wakes those who wait for idleness
+EPOCH_2031_NS = 1_924_992_000 * 10**9  # 2031-01-01T00:00:00Z, so that a stray real time is years off
+IDLE_S = 0.001  # more than 0, so that trio wakes those who wait for idleness
 
 
 class Timer:
@@ -67,7 +67,7 @@ class VirtualClock(trio.abc.Clock):
     def deadline_to_sleep_time(self, deadline: float) -> float:
         """trio asks when nothing can run: jump to whatever comes first."""
         if schedule.entry_queue_busy():
-            return 0.0                         # its wake-up byte is in trio's socket already
+            return 0.0  # its wake-up byte is in trio's socket already
         if schedule.waits_for_idle():
             return IDLE_S
         heap = self._heap

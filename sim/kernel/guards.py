@@ -41,8 +41,8 @@ class AmbientAccess(RuntimeError):
 class Ambient:
     """What a library of the VIRTUAL list is shown."""
 
-    wall_ns: Callable[[], int]          # since the Unix epoch, as the running node believes
-    monotonic_ns: Callable[[], int]     # since the run began
+    wall_ns: Callable[[], int]  # since the Unix epoch, as the running node believes
+    monotonic_ns: Callable[[], int]  # since the run began
     random: random.Random
 
 

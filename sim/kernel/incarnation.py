@@ -22,21 +22,21 @@ class Incarnation:
 
     def __init__(self, node: str, number: int) -> None:
         self.node = node
-        self.number = number                        # 1 for the first life of the node
+        self.number = number  # 1 for the first life of the node
         self.alive = True
-        self.frozen = False                         # dead or paused: its tasks are set aside when they become runnable
-        self.slow_ns = 0                            # each of its steps waits this long in virtual time
-        self.fuse_steps: int | None = None          # steps left until `blow` is called, if a fuse burns
+        self.frozen = False  # dead or paused: its tasks are set aside when they become runnable
+        self.slow_ns = 0  # each of its steps waits this long in virtual time
+        self.fuse_steps: int | None = None  # steps left until `blow` is called, if a fuse burns
         self.blow: Callable[[], None] = lambda: None
-        self.hindered = False                       # any of these: the scheduler looks closer
+        self.hindered = False  # any of these: the scheduler looks closer
         self.held: list[trio.lowlevel.Task] = []
-        self.let_through: set[trio.lowlevel.Task] = set()   # steps that have waited already; membership only
+        self.let_through: set[trio.lowlevel.Task] = set()  # steps that have waited already; membership only
         self.token = hashlib.blake2b(f"{node}#{number}".encode(), digest_size=4).digest()
         self.scope = trio.CancelScope()
         self.nursery: trio.Nursery | None = None
         self.over = trio.Event()
-        self.epitaphs: dict[Callable[[], None], None] = {}    # called in order at the instant of death or exit
-        self.context = contextvars.Context()            # empty: nothing of whoever starts the node leaks into it
+        self.epitaphs: dict[Callable[[], None], None] = {}  # called in order at the instant of death or exit
+        self.context = contextvars.Context()  # empty: nothing of whoever starts the node leaks into it
         self.context.run(WHO.set, self)
         self._unwinding = False
 

@@ -22,7 +22,7 @@ class Node:
         self.name = name
         self.wall = WallClock(world.clock)
         self.incarnation: Incarnation | None = None
-        self.endpoint: object = None                # who listens here; forgotten at death
+        self.endpoint: object = None  # who listens here; forgotten at death
         self._world = world
         self._main: Main | None = None
         self._births = 0
@@ -117,7 +117,7 @@ class Node:
             with life.scope:
                 async with trio.open_nursery() as life.nursery:
                     await main(life)
-                    life.nursery.cancel_scope.cancel()      # main returned: the process exits
+                    life.nursery.cancel_scope.cancel()  # main returned: the process exits
         except KeyboardInterrupt:
             raise
         except BaseException as error:

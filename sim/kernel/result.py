@@ -14,8 +14,8 @@ class Crash:
     node: str
     incarnation: int
     at_ns: int
-    error: str                 # the exception's type
-    where: str                 # module:function of the innermost frame of ours, else of the innermost frame
+    error: str  # the exception's type
+    where: str  # module:function of the innermost frame of ours, else of the innermost frame
     message: str
     trace: str = field(compare=False, repr=False)
 
@@ -37,11 +37,11 @@ class RunResult:
     """One run. Two runs of one seed agree in every field."""
 
     steps: int
-    hash: str                  # hex, over every scheduled step and every traced event
-    now_ns: int                # virtual time at the end
+    hash: str  # hex, over every scheduled step and every traced event
+    now_ns: int  # virtual time at the end
     crashes: tuple[Crash, ...]
     findings: tuple[Finding, ...]
-    trace: tuple[tuple[object, ...], ...] = field(repr=False)      # the last events, if the world was asked to keep them
+    trace: tuple[tuple[object, ...], ...] = field(repr=False)  # the last events, if the world was asked to keep them
 
     @property
     def clean(self) -> bool:

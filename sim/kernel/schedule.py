@@ -19,7 +19,7 @@ from sim.kernel.incarnation import WHO, Dead, Incarnation
 from sim.kernel.policies import Batch, Policy
 
 WORLD_TOKEN = b"\0\0\0\0"
-OVERRUN_STEPS = 1_000_000        # how long a run that is over may take to unwind before we pull the plug
+OVERRUN_STEPS = 1_000_000  # how long a run that is over may take to unwind before we pull the plug
 
 Task = trio.lowlevel.Task
 
@@ -35,15 +35,16 @@ def _runner() -> Any:
 class Scheduler:
     """Stands in for trio's random source during one run."""
 
-    def __init__(self, policy: Policy, rolling: Hasher, now_ns: Callable[[], int],
-                 after: Callable[[int, Callable[[], None]], object]) -> None:
+    def __init__(
+        self, policy: Policy, rolling: Hasher, now_ns: Callable[[], int], after: Callable[[int, Callable[[], None]], object]
+    ) -> None:
         self.steps = 0
         self.steps_max: float = math.inf
         self.on_overrun: Callable[[], None] = lambda: None
         self._policy, self._fold, self._now_ns, self._after = policy, rolling.update, now_ns, after
         self._batch: Batch = []
-        self._blown = False                     # somebody died of a fuse while this pass was put together
-        self._first: int | None = None          # task counters run on between runs: we count from the first task of ours
+        self._blown = False  # somebody died of a fuse while this pass was put together
+        self._first: int | None = None  # task counters run on between runs: we count from the first task of ours
 
     def shuffle(self, batch: Batch) -> None:
         """Called by trio once in each pass, with the batch sorted by task age."""
@@ -57,7 +58,7 @@ class Scheduler:
             _runner().runq.extend(kept[:deferred])
             del kept[:deferred]
         batch[:] = kept
-        self._batch = batch                     # a kill in the middle of the pass takes its tasks out of it
+        self._batch = batch  # a kill in the middle of the pass takes its tasks out of it
         if not kept:
             return
         self.steps += len(kept)
@@ -112,7 +113,7 @@ class Scheduler:
         """Make everything that was set aside runnable again; the dead (at the end of a run) wake up to `Dead`."""
         for task in who.held:
             if not who.alive and isinstance(task._next_send, outcome.Outcome):
-                task._next_send = outcome.Error(Dead(who.node))     # what it was about to hear came too late
+                task._next_send = outcome.Error(Dead(who.node))  # what it was about to hear came too late
         _runner().runq.extend(who.held)
         who.held.clear()
         who.let_through.clear()

@@ -3,7 +3,7 @@
 from sim.kernel import schedule
 
 NAMED_MAX = 40
-NOT_OURS = ("<", "trio.", "sim.kernel.world.World._run")       # trio's system tasks and the root of the run
+NOT_OURS = ("<", "trio.", "sim.kernel.world.World._run")  # trio's system tasks and the root of the run
 
 
 def _where(task: schedule.Task) -> str:

@@ -19,7 +19,7 @@ from sim.kernel.policies import Policy, Shuffled
 from sim.kernel.reply import Reply
 from sim.kernel.stuck import waiting
 
-guards.install()                # here, so that an application imported after the simulator gets the guarded functions
+guards.install()  # here, so that an application imported after the simulator gets the guarded functions
 
 T = TypeVar("T")
 PLAIN = (str, int, bytes, bool, type(None), tuple)
@@ -30,8 +30,15 @@ TIME_MAX_NS = 24 * 3600 * 10**9
 class World:
     """Everything of one run. A world runs once."""
 
-    def __init__(self, seed: int, policy: Policy | None = None, *, trace_max: int = 0,
-                 steps_max: int = STEPS_MAX, time_max_ns: int = TIME_MAX_NS) -> None:
+    def __init__(
+        self,
+        seed: int,
+        policy: Policy | None = None,
+        *,
+        trace_max: int = 0,
+        steps_max: int = STEPS_MAX,
+        time_max_ns: int = TIME_MAX_NS,
+    ) -> None:
         self.seed = seed
         self.clock = VirtualClock()
         self.clock.limit_ns = time_max_ns
@@ -170,7 +177,7 @@ class World:
                 self._digest = self.scheduler.steps, self._rolling.hexdigest(), self.clock.now_ns
                 self._unwind()
             if schedule.unfinished_async_generators():
-                gc.collect()                    # some hang in cycles with a traceback; the others are kept by somebody
+                gc.collect()  # some hang in cycles with a traceback; the others are kept by somebody
                 while schedule.entry_queue_busy():
                     await trio.lowlevel.checkpoint()
                 await trio.lowlevel.checkpoint()
@@ -183,7 +190,7 @@ class World:
             await main()
         except BaseException as error:
             if self._digest is not None:
-                raise                           # we are unwinding: this is our own cancellation, or what came of it
+                raise  # we are unwinding: this is our own cancellation, or what came of it
             self._fault_of_ours = self._fault_of_ours or error
         self._over.set()
 
@@ -243,4 +250,4 @@ def _no_garbage_collection() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-        gc.collect(0)                           # the run's own allocations are exactly the young generation
+        gc.collect(0)  # the run's own allocations are exactly the young generation

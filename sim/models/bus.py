@@ -4,14 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+import outcome
+
 from sim.kernel.incarnation import Incarnation
 from sim.kernel.reply import Reply
 from sim.kernel.world import World
 from sim.models.broker import Broker
 from sim.models.links import Link, Pace
 from tradewind.ports.errors import Unavailable, Unknown
-
-import outcome
 
 T = TypeVar("T")
 _NS = 1_000_000_000

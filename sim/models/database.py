@@ -97,6 +97,4 @@ class Database:
         return self.journals.get(shard, [])[after : after + limit]
 
     def heads(self) -> dict[str, ShardHead]:
-        return {
-            shard: ShardHead(shard, row.epoch, row.head.seq, row.holder, row.address) for shard, row in self.shards.items()
-        }
+        return {shard: ShardHead(shard, row.epoch, row.head.seq, row.holder, row.address) for shard, row in self.shards.items()}

@@ -63,9 +63,7 @@ class SimStore:
         return await self._world.ask(self._link.delay_ns(), self._link.delay_ns(), arrive)
 
     async def acquire(self, shard: str, holder: str, address: str, ttl_s: float) -> Lease:
-        return await self._do(
-            "acquire", shard, lambda: self._database.acquire(shard, holder, address, int(ttl_s * _NS))
-        )
+        return await self._do("acquire", shard, lambda: self._database.acquire(shard, holder, address, int(ttl_s * _NS)))
 
     async def renew(self, lease: Lease, ttl_s: float) -> None:
         await self._do("renew", lease.shard, lambda: self._database.renew(lease, int(ttl_s * _NS)))

@@ -20,6 +20,7 @@ LOOK_S = 1.0
 
 # 1. one peer's nonsense ----------------------------------------------------------------------------------------------------
 
+
 async def trailing_bytes(running: Site) -> None:
     """An upgrade with bytes behind it, which upstream answers twice."""
     async with await running.connect() as stream:
@@ -48,6 +49,7 @@ async def test_one_upgrade_with_trailing_bytes_ends_only_its_connection() -> Non
 
 # 2. a peer that stops reading ----------------------------------------------------------------------------------------------
 
+
 async def stalled_reader(running: Site) -> trio.SocketStream:
     stream = await running.connect()
     await stream.send_all(upgrade("/flood"))
@@ -59,10 +61,10 @@ async def test_a_stalled_reader_hangs_the_stock_shutdown() -> None:
     async with site(stock) as running:
         stream = await stalled_reader(running)
         running.shutdown.set()
-        with trio.move_on_after(LOOK_S + 0.5):              # its grace is 0.5 s
+        with trio.move_on_after(LOOK_S + 0.5):  # its grace is 0.5 s
             await running.ended.wait()
         assert not running.ended.is_set()
-        await stream.aclose()                               # only the peer can free it
+        await stream.aclose()  # only the peer can free it
 
 
 async def test_a_stalled_reader_is_evicted() -> None:
@@ -92,6 +94,7 @@ async def test_a_handler_that_never_ends_does_not_hold_the_shutdown() -> None:
 
 # 3. connections that ought to be closed ------------------------------------------------------------------------------------
 
+
 @pytest.mark.parametrize("asked", LAST.values(), ids=LAST.keys())
 async def test_the_stock_server_leaves_a_finished_connection_open(asked: bytes) -> None:
     async with site(stock) as running, await running.connect() as stream:
@@ -106,10 +109,11 @@ async def test_the_stock_server_leaves_a_finished_connection_open(asked: bytes) 
 async def test_a_finished_connection_is_closed(asked: bytes) -> None:
     async with site(ours) as running, await running.connect() as stream:
         await stream.send_all(asked)
-        assert (await until(stream, b"no such mark")).endswith(b'{"a":1}\n')      # so the end came
+        assert (await until(stream, b"no such mark")).endswith(b'{"a":1}\n')  # so the end came
 
 
 # 4. pushing to a peer that has gone ----------------------------------------------------------------------------------------
+
 
 async def served_after_departure(which: str, path: str) -> bool:
     """A process serves a peer that leaves while it is pushed to; does it serve the next one?"""
@@ -160,7 +164,7 @@ async def test_receive_notices_that_the_peer_has_gone(goodbye: bytes) -> None:
         await stream.aclose()
         with trio.fail_after(PATIENCE_S):
             await running.said.ended.wait()
-        assert running.said.how in {"PeerGone", "cancelled"}        # Quart 0.23, Quart 0.22
+        assert running.said.how in {"PeerGone", "cancelled"}  # Quart 0.23, Quart 0.22
 
 
 # deadlines -----------------------------------------------------------------------------------------------------------------
@@ -183,7 +187,7 @@ async def test_a_slow_peer_is_dropped(pieces: list[bytes]) -> None:
         async def trickle() -> None:
             for piece in pieces:
                 await stream.send_all(piece)
-                await trio.sleep(QUICK.head_s / 10)         # the peer's slowness itself, not a wait for anything
+                await trio.sleep(QUICK.head_s / 10)  # the peer's slowness itself, not a wait for anything
 
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_until_broken, trickle)
@@ -200,7 +204,7 @@ async def test_a_websocket_that_answers_pings_is_kept() -> None:
     async with site(ours) as running, await running.connect() as stream:
         await stream.send_all(upgrade("/echo"))
         await until(stream, b"\r\n\r\n")
-        for _ in range(4):                                  # more than silence_s
+        for _ in range(4):  # more than silence_s
             assert await stream.receive_some() == b"\x89\x00"
             await stream.send_all(frame(10, b""))
         await stream.send_all(frame(1, b"still here"))
@@ -209,11 +213,14 @@ async def test_a_websocket_that_answers_pings_is_kept() -> None:
 
 # what is spoken ------------------------------------------------------------------------------------------------------------
 
+
 async def test_http2_is_not_spoken() -> None:
     async with site(ours) as running:
         async with await running.connect() as stream:
-            await stream.send_all(b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\n"
-                                  b"HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n")
+            await stream.send_all(
+                b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+                b"HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n"
+            )
             assert (await until(stream, b'{"a":1}')).startswith(b"HTTP/1.1 200")
         async with await running.connect() as stream:
             await stream.send_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
@@ -242,7 +249,7 @@ async def test_a_websocket_hears_of_the_shutdown() -> None:
         await stream.send_all(upgrade("/echo"))
         await until(stream, b"\r\n\r\n")
         running.shutdown.set()
-        assert (await until(stream, b"no such mark")).endswith(b"\x88\x02\x03\xe9")     # 1001, going away
+        assert (await until(stream, b"no such mark")).endswith(b"\x88\x02\x03\xe9")  # 1001, going away
 
 
 async def test_a_running_request_is_answered_during_shutdown() -> None:
@@ -273,7 +280,7 @@ async def test_the_addresses_bound_are_reported_and_can_be_bound_again() -> None
                         assert b'{"a":1}' in await until(stream, b'{"a":1}')
                 shutdown.set()
         assert [address.rpartition(":")[0] for address in bound] == ["127.0.0.1", "[::1]"]
-        wanted = bound                                      # again, over sockets in TIME_WAIT
+        wanted = bound  # again, over sockets in TIME_WAIT
 
 
 def test_limits_that_contradict_each_other_are_refused() -> None:
@@ -282,6 +289,7 @@ def test_limits_that_contradict_each_other_are_refused() -> None:
 
 
 # the gateway's parts of Quart ----------------------------------------------------------------------------------------------
+
 
 async def test_a_whole_request_is_answered() -> None:
     async with site(ours, fitted=True) as running, await running.connect() as stream:
@@ -317,5 +325,5 @@ async def test_a_peer_that_floods_a_mute_handler_is_stopped() -> None:
         await until(stream, b"\r\n\r\n")
         message = frame(1, b"x" * 16_384)
         with trio.fail_after(PATIENCE_S), pytest.raises(trio.BrokenResourceError):
-            while True:                                     # ends because nobody reads us any more
+            while True:  # ends because nobody reads us any more
                 await stream.send_all(message)

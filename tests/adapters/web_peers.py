@@ -27,9 +27,21 @@ from tradewind.services.gateway.sockets import PeerGone, Socket
 
 # Generous enough for a loaded machine; no test passes by waiting it out.
 PATIENCE_S = 20.0
-QUICK = ServerLimits(send_s=0.3, linger_s=0.2, abandon_s=0.3, grace_s=0.5, head_s=0.5, body_s=0.5, body_bytes_max=40_000,
-                     keep_alive_s=1.0,
-                     ping_s=0.3, silence_s=0.6, message_bytes_max=32_768, connections_max=64, backlog_max=64)
+QUICK = ServerLimits(
+    send_s=0.3,
+    linger_s=0.2,
+    abandon_s=0.3,
+    grace_s=0.5,
+    head_s=0.5,
+    body_s=0.5,
+    body_bytes_max=40_000,
+    keep_alive_s=1.0,
+    ping_s=0.3,
+    silence_s=0.6,
+    message_bytes_max=32_768,
+    connections_max=64,
+    backlog_max=64,
+)
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 POST = b"POST /size HTTP/1.1\r\nHost: x\r\n"
 LAST = {
@@ -40,8 +52,15 @@ KEY = base64.b64encode(b"0123456789abcdef")
 
 
 def upgrade(path: str, *headers: bytes) -> bytes:
-    lines = [b"GET %s HTTP/1.1" % path.encode(), b"Host: x", b"Upgrade: websocket", b"Connection: Upgrade",
-             b"Sec-WebSocket-Version: 13", b"Sec-WebSocket-Key: " + KEY, *headers]
+    lines = [
+        b"GET %s HTTP/1.1" % path.encode(),
+        b"Host: x",
+        b"Upgrade: websocket",
+        b"Connection: Upgrade",
+        b"Sec-WebSocket-Version: 13",
+        b"Sec-WebSocket-Key: " + KEY,
+        *headers,
+    ]
     return b"\r\n".join(lines) + b"\r\n\r\n"
 
 

@@ -39,8 +39,13 @@ def test_every_client_gets_its_own_answers_and_nothing_is_found() -> None:
     assert ran.clean, ran
     kinds = [event[1] for event in ran.trace]
     assert {kind: kinds.count(kind) for kind in ("echo", "ws", "closed", "rejected", "stream")} == {
-        "echo": 20, "ws": 60, "closed": 20, "rejected": 20, "stream": 20}
-    assert kinds.count("cancelled") == 20           # each /wait was given up by its client, and its handler heard of it
+        "echo": 20,
+        "ws": 60,
+        "closed": 20,
+        "rejected": 20,
+        "stream": 20,
+    }
+    assert kinds.count("cancelled") == 20  # each /wait was given up by its client, and its handler heard of it
     assert kinds[-1] == "after_serving"
     echoes = {event[2]: (event[3], event[4]) for event in ran.trace if event[1] == "echo"}
     assert echoes[3] == (200, b'{"from":"192.0.2.3","got":{"a":1},"who":"3"}\n')
@@ -129,8 +134,9 @@ def test_a_websocket_client_hangs_up_and_binary_comes_back() -> None:
 def test_a_slow_reader_holds_the_server_back_until_it_leaves() -> None:
     world, sent = World(1), list[int]()
 
-    async def flood(scope: Message, receive: Callable[[], Awaitable[Message]],
-                    send: Callable[[Message], Awaitable[None]]) -> None:
+    async def flood(
+        scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
+    ) -> None:
         if scope["type"] == "lifespan":
             for phase in ("startup", "shutdown"):
                 await receive()

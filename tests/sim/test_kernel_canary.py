@@ -19,8 +19,15 @@ def test_the_names_are_there() -> None:
 
 def test_a_pass_is_still_sorted_shuffled_and_popped_from_the_end() -> None:
     source = inspect.getsource(_run.unrolled_run)
-    steps = ["batch = list(runner.runq)", "runner.runq.clear()", "if _ALLOW_DETERMINISTIC_SCHEDULING:",
-             "batch.sort(key=lambda t: t._counter)", "_r.shuffle(batch)", "while batch:", "task = batch.pop()"]
+    steps = [
+        "batch = list(runner.runq)",
+        "runner.runq.clear()",
+        "if _ALLOW_DETERMINISTIC_SCHEDULING:",
+        "batch.sort(key=lambda t: t._counter)",
+        "_r.shuffle(batch)",
+        "while batch:",
+        "task = batch.pop()",
+    ]
     places = [source.find(step) for step in steps]
     assert -1 not in places, dict(zip(steps, places, strict=True))
     assert places == sorted(places)

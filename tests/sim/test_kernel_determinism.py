@@ -28,8 +28,9 @@ def _said(program: Path, argument: str) -> list[str]:
     for hash_seed in HASH_SEEDS:
         paths = os.pathsep.join([str(ROOT), str(ROOT / "src")])
         environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": paths}
-        ended = subprocess.run([sys.executable, str(program), argument], env=environment, capture_output=True, text=True,
-                               timeout=120, check=False)
+        ended = subprocess.run(
+            [sys.executable, str(program), argument], env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
         assert ended.returncode == 0, ended.stderr
         said.append(ended.stdout)
     return said

@@ -60,7 +60,7 @@ def test_a_kill_in_the_middle_of_a_pass_stops_tasks_that_were_about_to_run() -> 
                 node.kill()
 
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(killer)      # older than the victim, so first in the very same pass
+                nursery.start_soon(killer)  # older than the victim, so first in the very same pass
                 await world.sleep(0)
                 node.start(service)
 
@@ -151,7 +151,7 @@ def test_a_paused_node_goes_on_where_it_stood() -> None:
         await world.sleep(10 * S)
 
     assert world.run(director).clean
-    assert ticks == [10, 45, 55, 65]        # the second tick was due at 20 and ran at the end of the pause
+    assert ticks == [10, 45, 55, 65]  # the second tick was due at 20 and ran at the end of the pause
 
 
 def test_an_older_pause_does_not_end_a_newer_one() -> None:

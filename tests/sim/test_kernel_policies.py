@@ -43,14 +43,14 @@ def test_fifo_is_by_age() -> None:
 
 def test_random_mixes_and_is_fair_in_each_pass() -> None:
     order = _turns(policies.Shuffled(1))
-    passes = [tuple(order[start:start + 3]) for start in range(0, 3 * TURNS, 3)]
+    passes = [tuple(order[start : start + 3]) for start in range(0, 3 * TURNS, 3)]
     assert all(sorted(each) == [0, 1, 2] for each in passes)
     assert len(set(passes)) == 6
 
 
 def test_a_starved_node_runs_when_the_others_have_ended() -> None:
     order = _turns(policies.Starve(1, "node/1"))
-    assert order[2 * TURNS:] == [1] * TURNS
+    assert order[2 * TURNS :] == [1] * TURNS
 
 
 def test_pct_runs_one_task_alone_and_changes_its_mind_twice_at_most() -> None:
@@ -58,8 +58,8 @@ def test_pct_runs_one_task_alone_and_changes_its_mind_twice_at_most() -> None:
     for seed in range(30):
         order = _turns(policies.Pct(seed, depth=3, horizon_steps=100))
         seen[sum(before != after for before, after in itertools.pairwise(order))] += 1
-    assert min(seen) == 2                       # one after the other
-    assert max(seen) <= 10                      # and the few passes in which patience let everybody run
+    assert min(seen) == 2  # one after the other
+    assert max(seen) <= 10  # and the few passes in which patience let everybody run
     assert len(seen) >= 3
 
 

@@ -64,8 +64,8 @@ class Connection(TCPServer):
         self.http = Http1(
             self._call_app, config, context, self.tasks, ConnectionState(state), False, None, None, self.protocol_send
         )
-        self.over = False                   # nothing more can reach the peer
-        self.sent = 0                       # writes so far, to see whether a send reached the socket at all
+        self.over = False  # nothing more can reach the peer
+        self.sent = 0  # writes so far, to see whether a send reached the socket at all
         self._closing = False
         self._heard = trio.current_time()
         self._pinged = False
@@ -80,8 +80,8 @@ class Connection(TCPServer):
             with self._life:
                 await self._talk()
         except* OSError:
-            pass                            # the peer went away in the middle of something: its right
-        except* Exception as failures:      # h11 and wsproto raise, and assert, on what peers send
+            pass  # the peer went away in the middle of something: its right
+        except* Exception as failures:  # h11 and wsproto raise, and assert, on what peers send
             log.warning("connection failed: %s", _leaves(failures))
         finally:
             self.over = True
@@ -142,7 +142,7 @@ class Connection(TCPServer):
             if self._closing:
                 if not received:
                     break
-                continue                    # read and forgotten
+                continue  # read and forgotten
             begun = self.http.requests
             if not await self._hand_over(received) or not received:
                 break
@@ -162,7 +162,7 @@ class Connection(TCPServer):
         if state is h11.SEND_BODY:
             self._enter("body", self.limits.body_s)
         elif state is not h11.IDLE:
-            return inf                      # the peer owes nothing: it waits for our answer
+            return inf  # the peer owes nothing: it waits for our answer
         elif self.context.terminated.is_set():
             return -inf
         elif self._phase[0] not in ("idle", "head"):
@@ -221,7 +221,7 @@ class Connection(TCPServer):
                 raise PeerClosed
             if not await self._write(written):
                 self.over = True
-                await trio.aclose_forcefully(self.stream)      # wakes the reader, which tells the app
+                await trio.aclose_forcefully(self.stream)  # wakes the reader, which tells the app
                 raise PeerClosed
             self.sent += 1
         finally:
@@ -248,12 +248,12 @@ class Connection(TCPServer):
         self._until = self._reading.deadline = now + self.limits.linger_s
         self._life.deadline = min(self._life.deadline, self._until + self.limits.abandon_s)
         with trio.CancelScope(shield=True), suppress(OSError, *_GONE):
-            await self.stream.send_eof()    # does not wait for the peer
+            await self.stream.send_eof()  # does not wait for the peer
         await self.http.handle(Closed())
 
     async def _close(self) -> None:
         with trio.CancelScope(shield=True), suppress(OSError, *_GONE):
-            await self.stream.send_eof()  
+            await self.stream.send_eof()
         await trio.aclose_forcefully(self.stream)
 
     def wind_down(self) -> None:
@@ -281,5 +281,3 @@ def _leaves(failures: BaseExceptionGroup[Exception]) -> str:
     for failure in failures.exceptions:
         found.append(_leaves(failure) if isinstance(failure, BaseExceptionGroup) else f"{type(failure).__name__}: {failure}")
     return "; ".join(found)[:400]
-
-

@@ -94,7 +94,7 @@ class Http1(H11Protocol):
 
     async def handle(self, event: Event) -> None:
         if isinstance(event, RawData) and event.data and self.upgraded and self.websocket is None:
-            await self.send(Closed())       # frames before the handshake is answered, as above
+            await self.send(Closed())  # frames before the handshake is answered, as above
         else:
             await super().handle(event)
 

@@ -72,7 +72,7 @@ class _Server:
                     task_status.started([_address(listener) for listener in listeners])
                     await shutdown.wait()
                     accepting.cancel_scope.cancel()
-                _close(listeners)           # a new connection is refused from here on, not left in the backlog
+                _close(listeners)  # a new connection is refused from here on, not left in the backlog
                 await self.context.terminated.set()
                 for connection in self.open:
                     connection.wind_down()
@@ -137,6 +137,6 @@ def _config(limits: ServerLimits) -> Config:
     config.keep_alive_max_requests = limits.keep_alive_requests_max
     config.max_app_queue_size = limits.app_queue_max
     config.websocket_max_message_size = limits.message_bytes_max
-    config.websocket_ping_interval = None   # the reader pings (Connection._ask_for_life); upstream's task outlives its socket
+    config.websocket_ping_interval = None  # the reader pings (Connection._ask_for_life); upstream's task outlives its socket
     config.startup_timeout = config.shutdown_timeout = limits.lifespan_s
     return config

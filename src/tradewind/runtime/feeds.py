@@ -13,7 +13,6 @@ from tradewind.runtime.chain import entry_of
 from tradewind.runtime.limits import Limits
 from tradewind.runtime.wake import Wake
 
-
 Concern = Callable[[Event], bool]
 
 
@@ -29,8 +28,8 @@ def concern_of(machine: type | object) -> Concern:
 class FeedReader:
     """Entries of one feed after a position, in order, each once, without gaps.
 
-    `concerns`: only events that it says yes to are kept, and only entries that have any. `covered` is the seq up to which nothing is
-    missing; `writer_positions` says how far the feed's writer had read its own sources by then.
+    `concerns`: only events that it says yes to are kept, and only entries that have any. `covered` is the seq up to which
+    nothing is missing; `writer_positions` says how far the feed's writer had read its own sources by then.
     """
 
     def __init__(self, feed: str, after: int, world: World, limits: Limits, concerns: Concern | None = None) -> None:

@@ -64,11 +64,11 @@ class Host:
         self._crashes = Crashes()
         # A name that no other process and no earlier life of this one has: two with one name would steal from each other.
         self._holder = f"{shard}@{world.entropy.token(8).hex()}"
-        if self._hears_commands:
+        if self.hears_commands:
             world.network.serve(COMMAND_PATH + shard, self._answer)
 
     @property
-    def _hears_commands(self) -> bool:
+    def hears_commands(self) -> bool:
         return service_of(self.shard) in INBOXES
 
     async def _answer(self, body: bytes) -> bytes:
@@ -114,7 +114,7 @@ class Host:
         self.current = Shard(lease, loaded, self._world, self._limits, self._crashes.poison)
         if self._crashes.halted is None:
             self.phase = Phase.RUNNING
-        await self.current.run(self._hears_commands)
+        await self.current.run(self.hears_commands)
 
     async def _release(self, lease: Lease) -> None:
         try:

@@ -68,9 +68,8 @@ class Shard:
         self._committed = dict(loaded.positions)
         self._wake = Wake()
         shard = lease.shard
-        self.readers = [
-            FeedReader(feed, loaded.positions.get(feed, 0), world, limits, concern_of(loaded.machine)) for feed in loaded.sources
-        ]
+        concern, at = concern_of(loaded.machine), loaded.positions
+        self.readers = [FeedReader(feed, at.get(feed, 0), world, limits, concern) for feed in loaded.sources]
         for reader in self.readers:
             reader.wake = self._wake
         self.inbox = Inbox(f"inbox/{shard}", loaded.positions.get(INBOX, 0), world, limits, self._wake)

@@ -31,7 +31,7 @@ class WholeRequest(TrioASGIHTTPConnection):
         while True:
             message = await receive()
             if message["type"] != "http.request":
-                return                      # left in mid-request: nothing has been asked of us
+                return  # left in mid-request: nothing has been asked of us
             pieces.append(message.get("body", b""))
             if not message.get("more_body", False):
                 break
@@ -45,7 +45,7 @@ def _bounded() -> type[TrioWebsocket]:
     if unbounded is None:
         return TrioWebsocket
 
-    class BoundedBuffer(unbounded):         # type: ignore[misc]
+    class BoundedBuffer(unbounded):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             self._queue._send, self._queue._receive = trio.open_memory_channel[bytes | str](UNREAD_MAX)
