@@ -11,12 +11,12 @@ from sim.models.bus import BusFaults, SimBus
 from sim.models.database import Database
 from sim.models.network import NetworkFaults, SimNetwork
 from sim.models.store import SimStore, StoreFaults
+from tradewind.machines import MACHINES
 from tradewind.messages.topology import Topology, service_of
 from tradewind.ports.world import World
 from tradewind.runtime.host import Host
 from tradewind.runtime.limits import Limits
 from tradewind.runtime.machine import Machine
-from tradewind.services.registry import MACHINES
 
 
 @dataclass

@@ -1,1 +1,1 @@
-"""Models of PostgreSQL, Redis and the network behind the ports: small, exact in what the ports promise, and failing on purpose."""
+"""Models of PostgreSQL, Redis and the network behind the ports: exact in what the ports promise, failing on purpose."""

@@ -15,9 +15,10 @@ FLOORS = {
     "services": 3,
     "adapters": 3,
     "ops": 3,
-    "cli": 4,
-    "compose": 4,
-    "__main__": 5,
+    "machines": 4,
+    "compose": 5,
+    "cli": 6,
+    "__main__": 7,
 }
 # Here time, chance and the machine come in through ports only.
 PURE = {"values", "messages", "ports", "audit", "runtime", "services"}

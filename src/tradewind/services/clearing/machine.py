@@ -43,7 +43,9 @@ from tradewind.services.clearing.tables import (
     SettledAdjustment,
 )
 from tradewind.values.ids import order_id
+from tradewind.values.orders import Side
 from tradewind.values.refusals import Refusal
+from tradewind.values.symbols import SymbolRules
 
 
 class ClearingMachine:
@@ -117,43 +119,22 @@ class ClearingMachine:
         if self._ledger.available(order.account, asset) < need:
             return Refused(Refusal.INSUFFICIENT_BALANCE)
         self._ledger.hold(order.account, asset, need)
+        hold, accepted = self._accept(order, rules, price, need, at)
+        self._open.put(hold)
+        events.append(accepted)
+        return OrderAck(hold.order_id, hold.client_order_id, hold.symbol, at.now)
+
+    def _accept(self, order: PlaceOrder, rules: SymbolRules, price: int, need: int, at: At) -> tuple[Hold, OrderAccepted]:
         made = order_id(at.seq, self._index)
         name = order.client_order_id or f"tw{made}"
-        self._open.put(
-            Hold(
-                self._index,
-                made,
-                order.account,
-                order.symbol,
-                name,
-                content,
-                order.side,
-                order.type,
-                price,
-                order.quantity,
-                order.quantity,
-                asset,
-                need,
-                rules.maker_fee_ppm,
-                rules.taker_fee_ppm,
-                at.now,
-            )
-        )
-        events.append(
-            OrderAccepted(
-                made,
-                order.account,
-                order.symbol,
-                name,
-                order.side,
-                order.type,
-                order.time_in_force,
-                order.self_trade,
-                price,
-                order.quantity,
-            )
-        )
-        return OrderAck(made, name, order.symbol, at.now)
+        asset = rules.quote if order.side is Side.BUY else rules.base
+        fees = rules.maker_fee_ppm, rules.taker_fee_ppm
+        what = order.side, order.type
+        size = order.quantity, order.quantity
+        who = made, order.account, order.symbol, name
+        hold = Hold(self._index, *who, digest(order), *what, price, *size, asset, need, *fees, at.now)
+        accepted = OrderAccepted(*who, *what, order.time_in_force, order.self_trade, price, order.quantity)
+        return hold, accepted
 
     def _known(self, account: int, client_order_id: str) -> Any:
         if not client_order_id:
