@@ -13,9 +13,9 @@ from tradewind.messages.base import Message
 from tradewind.messages.codec import VERSION, Output, Undecodable, decode, encode
 from tradewind.messages.commands import Envelope
 from tradewind.messages.events import Batch, Entry
-from tradewind.messages.replies import Answer
+from tradewind.messages.replies import Answer, Answers
 
-SHAPES = (Envelope, Entry, Batch, Answer, Output)
+SHAPES = (Envelope, Entry, Batch, Answer, Answers, Output)
 SAMPLES = samples()
 
 
