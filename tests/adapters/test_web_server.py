@@ -227,6 +227,13 @@ async def test_http2_is_not_spoken() -> None:
             assert (await until(stream, b"\r\n\r\n")).startswith(b"HTTP/1.1 505")
 
 
+@pytest.mark.parametrize("target", [b"*", b"?a=1", b"x:1", b"http://[x/"])
+async def test_only_a_path_is_a_target(target: bytes) -> None:
+    async with site(ours) as running, await running.connect() as stream:
+        await stream.send_all(b"GET " + target + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert (await until(stream, b"no such mark")).startswith(b"HTTP/1.1 400")
+
+
 async def test_compression_is_not_negotiated() -> None:
     async with site(ours) as running, await running.connect() as stream:
         await stream.send_all(upgrade("/echo", b"Sec-WebSocket-Extensions: permessage-deflate"))

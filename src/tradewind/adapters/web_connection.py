@@ -105,10 +105,8 @@ class Connection(TCPServer):
         sync_spawn: Callable[..., Any],
         call_soon: Callable[..., Any],
     ) -> None:
-        pushes = scope["type"] == "websocket"
-
         async def send_if_heard(message: ASGISendEvent) -> None:
-            before = self.sent
+            before, pushes = self.sent, message["type"] == "websocket.send"
             if not self.over:
                 with suppress(PeerClosed):
                     await send(message)

@@ -108,6 +108,11 @@ class Http1(H11Protocol):
             await self._send_error_response(505)
             await self.send(Closed())
             return
+        if not request.target.startswith(b"/"):
+            # "*", "host:port", "?a" and whole URLs are for proxies; frameworks fail on some of them.
+            await self._send_error_response(400)
+            await self.send(Closed())
+            return
         if self.connection.trailing_data[0] and _asks_for_websocket(request):
             # RFC 6455 4.1: a client waits for the answer. Upstream answers 400 and 101 both, and fails in between.
             await self._send_error_response(400)
