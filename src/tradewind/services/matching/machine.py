@@ -29,6 +29,7 @@ from tradewind.values.orders import MarketState, OrderStatus
 from tradewind.values.refusals import Refusal
 
 ENTRY_EVENTS_MAX = 1024  # priorities have room for so many orders in one entry
+ADDRESSED = (OrderAccepted, CancelRequested, AmendRequested, MarketStateSet)  # they name their symbol
 
 
 class Listing:
@@ -45,9 +46,7 @@ class Listing:
 
 class MatchingMachine:
     tables: ClassVar[tuple[Table, ...]] = (RESTING, MARKETS)
-    hears: ClassVar[frozenset[type]] = frozenset(
-        {OrderAccepted, CancelRequested, AmendRequested, SymbolCreated, MarketStateSet}
-    )
+    hears: ClassVar[frozenset[type]] = frozenset({SymbolCreated, *ADDRESSED})
 
     def __init__(self, index: int, topology: Topology) -> None:
         self._index = index
@@ -75,7 +74,10 @@ class MatchingMachine:
         assert not crossed, crossed
 
     def concerns(self, event: Event) -> bool:
-        return self._is_mine(event.rules.symbol if isinstance(event, SymbolCreated) else event.symbol)  # type: ignore[union-attr]
+        """Whether it names a symbol of this shard."""
+        if isinstance(event, SymbolCreated):
+            return self._is_mine(event.rules.symbol)
+        return isinstance(event, ADDRESSED) and self._is_mine(event.symbol)
 
     def apply(self, item: Command | Entry, at: At) -> Outcome:
         assert isinstance(item, Entry) and len(item.events) <= ENTRY_EVENTS_MAX, item
@@ -124,17 +126,15 @@ class MatchingMachine:
 
     def _hear(self, heard: Event, priority: int, said: list[Event]) -> None:
         if isinstance(heard, SymbolCreated):
-            if self._is_mine(heard.rules.symbol):
-                self._listed(heard.rules.symbol, said)
+            self._listed(heard.rules.symbol, said)
             return
-        assert isinstance(heard, OrderAccepted | CancelRequested | AmendRequested | MarketStateSet), heard
-        if not self._is_mine(heard.symbol):
+        assert isinstance(heard, ADDRESSED), heard
+        listing = self._listings.get(heard.symbol) or self._listed(heard.symbol, said)
+        if listing is None:
             return
         if isinstance(heard, OrderAccepted):
-            self._place(self._listed(heard.symbol, said), heard, priority, said)
-            return
-        listing = self._listings[heard.symbol]  # the same feed has named it before
-        if isinstance(heard, CancelRequested):
+            self._place(listing, heard, priority, said)
+        elif isinstance(heard, CancelRequested):
             self._cancel(listing, heard, said)
         elif isinstance(heard, AmendRequested):
             self._amend(listing, heard, said)
@@ -143,13 +143,13 @@ class MatchingMachine:
             self._moved[heard.symbol] = listing
             said.append(MarketStateChanged(heard.symbol, heard.state, heard.reason))
 
-    def _listed(self, symbol: str, said: list[Event]) -> Listing:
-        """The symbol's listing. It begins with the first word of the symbol, from admin or from clearing, who may have heard
-        admin before we did; it trades until an operator says otherwise."""
-        listing = self._listings.get(symbol)
-        if listing is None:
-            listing = self._listings[symbol] = self._moved[symbol] = Listing(symbol, TRADING)
-            said.append(MarketStateChanged(symbol, TRADING, "LISTED"))
+    def _listed(self, symbol: str, said: list[Event]) -> Listing | None:
+        """The symbol's listing, None when it is another shard's. It begins with the first word of the symbol, from admin or
+        from clearing, who may have heard admin before we did; it trades until an operator says otherwise."""
+        if symbol in self._listings or not self._is_mine(symbol):
+            return self._listings.get(symbol)
+        listing = self._listings[symbol] = self._moved[symbol] = Listing(symbol, TRADING)
+        said.append(MarketStateChanged(symbol, TRADING, "LISTED"))
         return listing
 
     def _place(self, listing: Listing, order: OrderAccepted, priority: int, said: list[Event]) -> None:
