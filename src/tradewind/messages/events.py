@@ -275,7 +275,10 @@ class Entry(Message, frozen=True):
 
 
 class Batch(Message, frozen=True):
-    """What one commit says on a feed: all entries with events in (prev, last], and how far the writer has read its sources."""
+    """What one commit says on a feed, and how far the writer has read its sources.
+
+    `entries` are those in (prev, last] that hold events or were caused by a feed: a follower of both must hear the cause first.
+    """
 
     prev: int
     last: int

@@ -30,9 +30,20 @@ class FeedReader:
 
     `concerns`: only events that it says yes to are kept, and only entries that have any. `covered` is the seq up to which
     nothing is missing; `writer_positions` says how far the feed's writer had read its own sources by then.
+
+    `beside`: other feeds that the same consumer follows. Entries that one of them caused are kept even when they hold no
+    event of concern: they are what makes everything after them wait for their cause.
     """
 
-    def __init__(self, feed: str, after: int, world: World, limits: Limits, concerns: Concern | None = None) -> None:
+    def __init__(
+        self,
+        feed: str,
+        after: int,
+        world: World,
+        limits: Limits,
+        concerns: Concern | None = None,
+        beside: frozenset[str] = frozenset(),
+    ) -> None:
         self.feed = feed
         self.covered = after
         self.writer_positions: dict[str, int] = {}
@@ -43,6 +54,7 @@ class FeedReader:
         self._world = world
         self._limits = limits
         self._concerns = concerns
+        self._beside = beside
         self._room = Wake()
 
     def __len__(self) -> int:
@@ -134,6 +146,8 @@ class FeedReader:
         if concerns is None:
             return entry
         events = tuple(event for event in entry.events if concerns(event))
+        if not events and entry.source not in self._beside:
+            return None
         if len(events) == len(entry.events):
-            return entry if events else None
-        return Entry(entry.feed, entry.seq, entry.at, entry.source, entry.source_seq, events) if events else None
+            return entry
+        return Entry(entry.feed, entry.seq, entry.at, entry.source, entry.source_seq, events)

@@ -69,7 +69,8 @@ class Shard:
         self._wake = Wake()
         shard = lease.shard
         concern, at = concern_of(loaded.machine), loaded.positions
-        self.readers = [FeedReader(feed, at.get(feed, 0), world, limits, concern) for feed in loaded.sources]
+        followed = frozenset(loaded.sources)
+        self.readers = [FeedReader(feed, at.get(feed, 0), world, limits, concern, followed) for feed in loaded.sources]
         for reader in self.readers:
             reader.wake = self._wake
         self.inbox = Inbox(f"inbox/{shard}", loaded.positions.get(INBOX, 0), world, limits, self._wake)
@@ -108,7 +109,10 @@ class Shard:
                 return
 
     def _ready(self, reader: FeedReader) -> bool:
-        """Its first entry may be applied: what caused it has been heard, wherever we follow the cause as well."""
+        """Its first entry may be applied: what caused it has been heard, wherever we follow the cause as well.
+
+        Entries wait in line behind it, so whatever its writer knew when it spoke, we know before we listen.
+        """
         if not len(reader):
             return False
         cause = reader.first
@@ -123,7 +127,9 @@ class Shard:
             for reader in self.readers:
                 while left and self._ready(reader):
                     progress, left = True, left - 1
-                    yield reader, reader.pop()
+                    entry = reader.pop()
+                    if entry.events:
+                        yield reader, entry
         while left and self.inbox:
             left -= 1
             yield self.inbox.pop()
@@ -184,7 +190,7 @@ class Shard:
         chain = link(self.head.chain, seq, now, source, source_seq, given, came)
         self._entries.append(JournalEntry(shard, seq, self._lease.epoch, now, source, source_seq, given, came, chain))
         self.head = Head(seq, chain, now)
-        if output.events:
+        if output.events or source not in (INBOX, NETWORK):
             self._said.append(Entry(shard, seq, now, source, source_seq, output.events))
 
     def _refuse(self, envelope: Envelope, code: Refusal) -> bytes:

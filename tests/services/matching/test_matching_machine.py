@@ -15,6 +15,7 @@ from tradewind.messages.events import (
     Traded,
 )
 from tradewind.services.matching.book import Book, Resting
+from tradewind.services.matching.machine import MatchingMachine
 from tradewind.services.matching.tables import MARKETS, RESTING, Market
 from tradewind.values.orders import MarketState, OrderStatus, OrderType, SelfTrade, Side, TimeInForce
 
@@ -42,6 +43,7 @@ def test_the_full_story_of_a_trade() -> None:
 
 def test_trade_ids_are_contiguous_across_a_reload() -> None:
     feeding = Feeding()
+    feeding.list_symbol()
     ids = []
     for turn in range(1, 6):
         said = feeding.hear(order(2 * turn, Side.SELL, 100, 1), order(2 * turn + 1, Side.BUY, 100, 1))
@@ -66,29 +68,32 @@ def test_an_order_that_came_and_went_between_two_commits_writes_nothing() -> Non
 
 def test_orders_of_one_entry_keep_their_order_after_a_reload() -> None:
     feeding = Feeding()
+    feeding.list_symbol()
     feeding.hear(*(order(order_id, Side.SELL, 100, 1) for order_id in (9, 3, 5)))
     feeding.reload()
     said = feeding.hear(order(10, Side.BUY, 100, 3))
     assert [event.maker_order for event in said if isinstance(event, Traded)] == [9, 3, 5]
 
 
-def test_symbols_of_another_shard_are_not_heard() -> None:
-    feeding = Feeding()
-    assert feeding.list_symbol(FOREIGN) == []
-    assert feeding.hear(order(1, Side.SELL, 100, 1, FOREIGN), CancelRequested(1, 1, FOREIGN)) == []
-    assert feeding.hear(MarketStateSet(FOREIGN, MarketState.HALT, "x")) == []
-    assert feeding.commit() == []
+def test_symbols_of_another_shard_are_none_of_its_concern() -> None:
+    machine = MatchingMachine(INDEX, TOPOLOGY)
+    for event in (
+        order(1, Side.SELL, 100, 1, FOREIGN),
+        CancelRequested(1, 1, FOREIGN),
+        MarketStateSet(FOREIGN, MarketState.HALT, "x"),
+    ):
+        assert not machine.concerns(event)
+    assert machine.concerns(order(1, Side.SELL, 100, 1))
 
 
-def test_an_order_may_be_heard_before_its_symbol() -> None:
-    feeding = Feeding()
-    said = feeding.hear(order(1, Side.SELL, 100, 1))
-    assert [type(event) for event in said] == [MarketStateChanged, OrderRested]
-    assert feeding.list_symbol() == []
+def test_an_order_whose_symbol_nobody_made_is_a_bug() -> None:
+    with pytest.raises(AssertionError, match=SYMBOL):
+        Feeding().hear(order(1, Side.SELL, 100, 1))
 
 
 def test_rows_that_cross_are_not_taken_up() -> None:
     feeding = Feeding()
+    feeding.list_symbol()
     feeding.hear(order(1, Side.SELL, 100, 1), order(2, Side.BUY, 99, 1))
     feeding.commit()
     (key,) = (key for key, row in feeding.rows[RESTING].items() if row.side is Side.BUY)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import trio
 from quart_trio import QuartTrio
@@ -10,8 +11,8 @@ from quart_trio.asgi import TrioASGIHTTPConnection
 from quart_trio.wrappers import TrioWebsocket
 from quart_trio.wrappers import websocket as wrappers
 
-if TYPE_CHECKING:
-    from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
 
 # Messages of one peer that its handler has not taken yet; then we stop reading from that peer.
 UNREAD_MAX = 16
@@ -24,7 +25,7 @@ class WholeRequest(TrioASGIHTTPConnection):
     are short, and an order that has been received is carried out whether or not its client waits for the answer.
     """
 
-    async def __call__(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    async def __call__(self, receive: Receive, send: Send) -> None:
         request = self._create_request_from_scope(send)
         body: Any = request.body
         pieces = []

@@ -126,12 +126,12 @@ class MatchingMachine:
 
     def _hear(self, heard: Event, priority: int, said: list[Event]) -> None:
         if isinstance(heard, SymbolCreated):
-            self._listed(heard.rules.symbol, said)
+            self._list(heard.rules.symbol, said)
             return
         assert isinstance(heard, ADDRESSED), heard
-        listing = self._listings.get(heard.symbol) or self._listed(heard.symbol, said)
-        if listing is None:
-            return
+        # Whoever speaks of a symbol has heard admin create it, and so have we: followers hear causes first.
+        assert heard.symbol in self._listings, heard
+        listing = self._listings[heard.symbol]
         if isinstance(heard, OrderAccepted):
             self._place(listing, heard, priority, said)
         elif isinstance(heard, CancelRequested):
@@ -143,14 +143,10 @@ class MatchingMachine:
             self._moved[heard.symbol] = listing
             said.append(MarketStateChanged(heard.symbol, heard.state, heard.reason))
 
-    def _listed(self, symbol: str, said: list[Event]) -> Listing | None:
-        """The symbol's listing, None when it is another shard's. It begins with the first word of the symbol, from admin or
-        from clearing, who may have heard admin before we did; it trades until an operator says otherwise."""
-        if symbol in self._listings or not self._is_mine(symbol):
-            return self._listings.get(symbol)
-        listing = self._listings[symbol] = self._moved[symbol] = Listing(symbol, TRADING)
+    def _list(self, symbol: str, said: list[Event]) -> None:
+        assert symbol not in self._listings, symbol
+        self._listings[symbol] = self._moved[symbol] = Listing(symbol, TRADING)
         said.append(MarketStateChanged(symbol, TRADING, "LISTED"))
-        return listing
 
     def _place(self, listing: Listing, order: OrderAccepted, priority: int, said: list[Event]) -> None:
         fills, left, fate = listing.book.place(
