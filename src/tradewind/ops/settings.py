@@ -1,0 +1,97 @@
+"""What a process is told by its environment. Everything that is wrong is said at once, and no secret is ever printed."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+SECRET_CHARACTERS_MIN = 32
+VAULT_KEY_BYTES = 32
+
+
+class BadSettings(ValueError):
+    """The message has one line per violation, each naming its variable."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`vault_keys`: key id -> 32 bytes; new secrets are sealed with `vault_key_id`. Binds are "host:port"."""
+
+    postgres: str
+    redis: str
+    internal_token: str
+    admin_token: str
+    vault_key_id: str
+    vault_keys: dict[str, bytes]
+    clearing_shards: int
+    matching_shards: int
+    public_bind: str
+    admin_bind: str
+    internal_host: str
+    internal_port: int
+
+    def __repr__(self) -> str:
+        return "Settings(...)"
+
+
+class _Reader:
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.wrong: list[str] = []
+
+    def text(self, name: str, default: str | None = None) -> str:
+        value = self.environ.get(name, default)
+        if not value:
+            self.wrong.append(f"{name} is not set")
+        return value or ""
+
+    def secret(self, name: str) -> str:
+        value = self.text(name)
+        if value and len(value) < SECRET_CHARACTERS_MIN:
+            self.wrong.append(f"{name} has fewer than {SECRET_CHARACTERS_MIN} characters")
+        return value
+
+    def number(self, name: str, default: int, least: int, most: int) -> int:
+        value = self.environ.get(name, str(default))
+        if not (value.isascii() and value.isdigit() and least <= int(value) <= most):
+            self.wrong.append(f"{name} is not a whole number from {least} to {most}")
+            return default
+        return int(value)
+
+    def keys(self, name: str) -> dict[str, bytes]:
+        """`id:base64,id:base64`, the first one seals."""
+        keys: dict[str, bytes] = {}
+        for part in self.text(name).split(","):
+            key_id, _, encoded = part.strip().partition(":")
+            try:
+                key = base64.b64decode(encoded, validate=True)
+            except binascii.Error:
+                key = b""
+            if not key_id or len(key) != VAULT_KEY_BYTES:
+                self.wrong.append(f"{name} must be id:key[,id:key...], each key {VAULT_KEY_BYTES} bytes in base64")
+                return {"": b""}
+            keys[key_id] = key
+        return keys
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Raises BadSettings."""
+    reader = _Reader(environ)
+    keys = reader.keys("API_KEY_SECRET_KEY")
+    settings = Settings(
+        postgres=reader.text("TRADEWIND_PG_URL"),
+        redis=reader.text("TRADEWIND_REDIS_URL"),
+        internal_token=reader.secret("INTERNAL_TOKEN"),
+        admin_token=reader.secret("ADMIN_TOKEN"),
+        vault_key_id=next(iter(keys)),
+        vault_keys=keys,
+        clearing_shards=reader.number("TRADEWIND_CLEARING_SHARDS", 1, 1, 64),
+        matching_shards=reader.number("TRADEWIND_MATCHING_SHARDS", 2, 1, 64),
+        public_bind=reader.text("TRADEWIND_PUBLIC_BIND", "127.0.0.1:8080"),
+        admin_bind=reader.text("TRADEWIND_ADMIN_BIND", "127.0.0.1:8087"),
+        internal_host=reader.text("TRADEWIND_INTERNAL_HOST", "127.0.0.1"),
+        internal_port=reader.number("TRADEWIND_INTERNAL_PORT", 0, 0, 65535),
+    )
+    if reader.wrong:
+        raise BadSettings("\n".join(reader.wrong))
+    return settings
