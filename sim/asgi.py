@@ -53,6 +53,7 @@ class AsgiServer:
         assert node.incarnation is not None, f"{node.name} is down"
         self.life: Incarnation = node.incarnation
         self._world, self._node, self._app = world, node, app
+        self._shield = trio.CancelScope(shield=True)
         self._to_app, self._app_hears = trio.open_memory_channel[Message](2)
         self._app_says, self._from_app = trio.open_memory_channel[Message](2)
 
@@ -60,7 +61,11 @@ class AsgiServer:
         """Start up, listen, and shut down when cancelled. Raises RuntimeError if the application fails to start."""
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._lifespan)
-            await self._tell("startup")
+            try:
+                await self._tell("startup")
+            except RuntimeError:
+                self._shield.cancel()
+                raise
             self._node.endpoint = self
             self._world.trace("listens", self._node.name, self.life.number)
             try:
@@ -77,7 +82,7 @@ class AsgiServer:
 
     async def _lifespan(self) -> None:
         # Shielded: the application's own shutdown, not our cancellation, ends its background tasks.
-        with trio.CancelScope(shield=True):
+        with self._shield:
             scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": {}}
             await self._app(scope, self._app_hears.receive, self._app_says.send)
 

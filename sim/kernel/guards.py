@@ -25,9 +25,7 @@ import trio
 # Libraries that ask for themselves and cannot be told not to. They see virtual time and keyed randomness instead of an error.
 VIRTUAL = {
     "logging": "stamps every record with the time",
-    "werkzeug": "dates responses and cookies",
-    "itsdangerous": "stamps signed session cookies",
-    "prometheus_client": "stamps when a metric was created and times blocks",
+    "prometheus_client": "stamps when a metric was created",
 }
 # Standard modules that only pass the question on: the caller is whoever called them.
 PASSES_ON = frozenset({"random", "uuid", "secrets", "functools", "socket", "subprocess", "asyncio", "threading"})
@@ -66,7 +64,13 @@ def inside(ambient: Callable[[str], Ambient], report: Callable[[str], None]) -> 
     try:
         yield
     finally:
-        _inside = None
+        lower()
+
+
+def lower() -> None:
+    """Take the guards down. Also for a run that broke trio itself, whose `finally` blocks never came to run."""
+    global _inside
+    _inside = None
 
 
 def _here() -> _Inside | None:

@@ -143,7 +143,8 @@ def waits_for_idle() -> bool:
 def unfinished_async_generators() -> int:
     """How many async generators are suspended half-way. They would end at the mercy of the garbage collector."""
     generators = _runner().asyncgens
-    return len(generators.alive) + len(generators.trailing_needs_finalize)
+    known = [*generators.alive, *generators.trailing_needs_finalize]
+    return sum(generator.ag_frame is not None for generator in known)       # one that has ended may still be referred to
 
 
 def tasks_by_age() -> list[tuple[Incarnation | None, Task]]:
@@ -151,7 +152,7 @@ def tasks_by_age() -> list[tuple[Incarnation | None, Task]]:
     return [(task.context.get(WHO), task) for task in sorted(_runner().tasks, key=lambda task: task._counter)]
 
 
-def wakes_the_shielded() -> bool:
+def wake_the_shielded() -> bool:
     """Raise `Dead` in every task of a node that still waits, shield or no shield. False if there was none to wake."""
     woken = False
     for who, task in tasks_by_age():

@@ -24,11 +24,20 @@ guards.install()  # here, so that an application imported after the simulator ge
 T = TypeVar("T")
 PLAIN = (str, int, bytes, bool, type(None), tuple)
 STEPS_MAX = 20_000_000
+UNWIND_NS = 120 * 10**9        # what shields may last at the end of a run; then `Dead` goes through them
 TIME_MAX_NS = 24 * 3600 * 10**9
 
 
 class World:
-    """Everything of one run. A world runs once."""
+    """Everything of one run. A world runs once.
+
+        world = World(seed=7, policy=policies.drawn(7, ["clearing/0"]))
+        async def director() -> None:
+            world.node("clearing/0").start(service)         # async def service(life: Incarnation)
+            await world.sleep(10**9)
+            world.node("clearing/0").restart()
+        assert world.run(director).clean
+    """
 
     def __init__(
         self,
@@ -151,7 +160,10 @@ class World:
         """Run `main()`, the director, who belongs to no node; the world ends with it. Raises what the director raises."""
         assert self._over is None, "a world runs once"
         with schedule.installed(self.scheduler), _no_garbage_collection():
-            trio.run(self._run, main, clock=self.clock, strict_exception_groups=True)
+            try:
+                trio.run(self._run, main, clock=self.clock, strict_exception_groups=True)
+            finally:
+                guards.lower()
         if self._fault_of_ours is not None:
             raise self._fault_of_ours
         assert self._digest is not None
@@ -198,7 +210,7 @@ class World:
         """Fence every port, thaw every task, cancel it all: trio wants its tasks back."""
         self.scheduler.steps_max = self.scheduler.steps
         self.scheduler.on_overrun = lambda: None
-        self.clock.limit_ns = float("inf")
+        self.clock.limit_ns = self.clock.now_ns + UNWIND_NS
         for life in self._lives:
             life.unwind()
             self.scheduler.release(life)
@@ -208,7 +220,7 @@ class World:
         """Nothing can ever happen again, or not within the limit. After the end: somebody waits behind a shield."""
         if self._digest is None:
             self._end(why, waiting())
-        elif not schedule.wakes_the_shielded():
+        elif not schedule.wake_the_shielded():
             raise RuntimeError(f"the run does not unwind: {waiting()}")
 
     def _end(self, name: str, what: str) -> None:

@@ -81,8 +81,10 @@ def leaky(seed: int) -> RunResult:
     """A planted leak: what the service does follows the order of a set of strings."""
     world = World(seed)
 
+    names = frozenset(("ann", "bobby", "cy", "d", "evelyn"))
+
     async def director() -> None:
-        for name in ("ann", "bob", "cy", "dee", "eve", "fay"):
+        for name in names:
             await world.sleep(len(name))
 
     return world.run(director)

@@ -1,5 +1,6 @@
 """Quart on trio in a world of its own: answers, WebSockets, disconnects, deaths."""
 
+import contextlib
 from collections.abc import Awaitable, Callable
 
 import kernel_asgi_app
@@ -114,6 +115,43 @@ def test_a_failing_handler_answers_500_and_the_process_lives() -> None:
         assert scene.gateway.up
 
     scene.play(act)
+
+
+def test_an_application_that_does_not_start_crashes_its_node() -> None:
+    scene = Scene()
+    app = kernel_asgi_app.application(scene.world, scene.seen)
+
+    @app.before_serving
+    async def fail() -> None:
+        raise ValueError("planted")
+
+    async def director() -> None:
+        kernel_asgi_app.serve(scene.world, app)
+        await scene.world.sleep(60 * S)
+        assert not scene.gateway.up
+
+    ran = scene.world.run(director)
+    assert [(crash.node, crash.error) for crash in ran.crashes] == [("gateway/0", "RuntimeError")]
+
+
+def test_gateways_killed_at_many_steps_leave_worlds_that_end() -> None:
+    for steps in range(0, 300, 23):
+        scene = Scene(steps)
+
+        async def visit(scene: Scene = scene) -> None:
+            with trio.move_on_after(20), contextlib.suppress(ConnectionRefusedError):
+                await scene.client.request("GET", "/stream")
+                socket = await scene.client.websocket("/ws")
+                await socket.send("one")
+                await socket.receive()
+
+        async def act(scene: Scene = scene, steps: int = steps) -> None:
+            scene.gateway.kill_after(steps)
+            async with trio.open_nursery() as nursery:
+                for _ in range(5):
+                    nursery.start_soon(visit)
+
+        assert scene.play(act).clean
 
 
 def test_a_websocket_client_hangs_up_and_binary_comes_back() -> None:

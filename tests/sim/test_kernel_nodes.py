@@ -265,6 +265,25 @@ def test_the_dead_unwind_even_behind_a_shield() -> None:
     assert world.run(director).clean
 
 
+def test_what_never_ends_behind_its_shield_is_ended_with_the_run() -> None:
+    world = World(1)
+
+    async def service(life: Incarnation) -> None:
+        with trio.CancelScope(shield=True):
+            while True:
+                await world.sleep(S)
+
+    async def director() -> None:
+        world.node("a").start(service)
+        world.node("b").start(service)
+        await world.sleep(S)
+        world.node("a").kill()
+
+    ran = world.run(director)
+    assert ran.clean
+    assert ran.now_ns == S
+
+
 def test_calls_run_as_the_server_and_die_with_it() -> None:
     world, seen = World(1), list[object]()
 
