@@ -1,0 +1,149 @@
+"""Any set of services in one process: the only place that names both a service and what stands behind its ports."""
+
+import gc
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+import trio
+
+from tradewind.adapters.http_network import HttpNetwork
+from tradewind.adapters.metrics import Metrics
+from tradewind.adapters.postgres import open_store
+from tradewind.adapters.redis import RedisBus
+from tradewind.adapters.system import SystemClock, SystemEntropy
+from tradewind.adapters.web_server import serve
+from tradewind.machines import MACHINES
+from tradewind.messages.topology import Topology, service_of
+from tradewind.ops.settings import Settings
+from tradewind.ports.world import World
+from tradewind.runtime.host import Host
+from tradewind.runtime.limits import Limits
+from tradewind.runtime.readiness import Check, host_checks
+from tradewind.runtime.vault import Vault
+from tradewind.services.gateway.app import make_admin_app, make_app
+from tradewind.services.gateway.gateway import Gateway
+
+GATEWAY = "gateway"
+log = logging.getLogger("tradewind")
+
+
+@dataclass(frozen=True)
+class Running:
+    """What a started process offers. `public` and `admin` are the gateway's addresses, empty without one."""
+
+    world: World
+    internal: str
+    public: str = ""
+    admin: str = ""
+
+
+Then = Callable[[Running], Awaitable[None]]
+
+
+def topology_of(settings: Settings) -> Topology:
+    return Topology(settings.clearing_shards, settings.matching_shards)
+
+
+def parts_of(names: Sequence[str], topology: Topology) -> tuple[list[str], bool]:
+    """Shards to serve, and whether to be a gateway. A name is a service, one of its shards ("clearing/0"), or "all".
+
+    Raises ValueError for a name that the shard map does not have.
+    """
+    shards: dict[str, None] = {}
+    for name in names:
+        if name == "all":
+            shards |= dict.fromkeys(topology.shards())
+        elif name in MACHINES:
+            shards |= dict.fromkeys(topology.shards(name))
+        elif name in topology.shards():
+            shards[name] = None
+        elif name != GATEWAY:
+            raise ValueError(f"there is no service {name!r}")
+    return list(shards), GATEWAY in names or "all" in names
+
+
+async def run_process(settings: Settings, names: Sequence[str], then: Then) -> None:
+    """Serve `names` until `then(running)` returns, which is called when everything accepts work; then shut down in order."""
+    topology, limits = topology_of(settings), Limits()
+    shards, with_gateway = parts_of(names, topology)
+    network = HttpNetwork(settings.internal_token, host=settings.internal_host, port=settings.internal_port)
+    metrics = Metrics()
+    bus = RedisBus(settings.redis)
+    async with open_store(settings.postgres) as store, trio.open_nursery() as nursery:
+        world = World(SystemClock(), SystemEntropy(), store, bus, network, metrics)
+        hosts = [Host(name, MACHINES[service_of(name)], topology, world, limits, report) for name in shards]
+        gateway = make_gateway(settings, world, topology, limits) if with_gateway else None
+        probe = Probe(hosts, gateway, limits)
+        for path, answer in (("/live", probe.live), ("/ready", probe.ready), ("/health", probe.ready), ("/metrics", metrics.page)):
+            network.get(path, answer)
+        await nursery.start(bus.run)
+        await nursery.start(network.run)
+        async with trio.open_nursery() as services:
+            for host in hosts:
+                services.start_soon(host.run)
+            if gateway is None:
+                await then(Running(world, network.address))
+            else:
+                await services.start(gateway.run)
+                await serve_gateway(gateway, settings, network.address, then)
+            services.cancel_scope.cancel()  # each host gives its lease back on the way out
+        nursery.cancel_scope.cancel()
+
+
+async def serve_gateway(gateway: Gateway, settings: Settings, internal: str, then: Then) -> None:
+    """Both listeners, until `then` returns; requests under way are finished first."""
+    stop = trio.Event()
+
+    async def public(task_status: trio.TaskStatus[list[str]]) -> None:
+        await serve(make_app(gateway), [settings.public_bind], shutdown=stop, task_status=task_status)
+
+    async def admin(task_status: trio.TaskStatus[list[str]]) -> None:
+        app = make_admin_app(gateway, settings.admin_token)
+        await serve(app, [settings.admin_bind], shutdown=stop, task_status=task_status)
+
+    async with trio.open_nursery() as listeners:
+        [public_address], [admin_address] = await listeners.start(public), await listeners.start(admin)
+        # Long-lived records would be scanned again and again, in the longest pauses of all.
+        gc.collect()
+        gc.freeze()
+        await then(Running(gateway.world, internal, public_address, admin_address))
+        stop.set()
+
+
+def make_gateway(settings: Settings, world: World, topology: Topology, limits: Limits) -> Gateway:
+    vault = Vault(settings.vault_keys, settings.vault_key_id)
+    return Gateway(world.entropy.token(8).hex(), world, topology, vault, limits)
+
+
+def report(shard: str, error: BaseException) -> None:
+    log.error("%s crashed; it drops its memory and begins again", shard, exc_info=error)
+
+
+class Probe:
+    """What this process says of itself."""
+
+    def __init__(self, hosts: list[Host], gateway: Gateway | None, limits: Limits) -> None:
+        self._hosts = hosts
+        self._gateway = gateway
+        self._limits = limits
+
+    async def live(self) -> tuple[int, str, bytes]:
+        """Touches no dependency: the process answers, so it lives."""
+        return 200, "application/json", b'{"status":"live"}'
+
+    async def ready(self) -> tuple[int, str, bytes]:
+        checks = [check for host in self._hosts for check in host_checks(host, self._limits)]
+        if self._gateway is not None:
+            checks += [Check("gateway", ok=False, detail=complaint) for complaint in self._gateway.complaints()]
+            checks += [Check("gateway", ok=True, degraded=True, detail=detail) for detail in self._gateway.degraded()]
+        ok = all(check.ok for check in checks)
+        degraded = any(check.degraded for check in checks)
+        body = {"status": "down" if not ok else "degraded" if degraded else "ready", "dependencies": [_shown(c) for c in checks]}
+        return 200 if ok else 503, "application/json", msgspec.json.encode(body)
+
+
+def _shown(check: Check) -> dict[str, object]:
+    status = "down" if not check.ok else "degraded" if check.degraded else "ok"
+    return {"name": check.name, "status": status, "latency_ms": round(check.age_s * 1000), "detail": check.detail}
