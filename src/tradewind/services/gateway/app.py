@@ -8,18 +8,25 @@ from quart import Request, Response, request
 from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException
 
-from tradewind.services.gateway import routes_account, routes_admin, routes_market, routes_orders, sockets_private, sockets_public
+from tradewind.services.gateway import (
+    routes_account,
+    routes_admin,
+    routes_market,
+    routes_orders,
+    sockets_private,
+    sockets_public,
+)
 from tradewind.services.gateway.access import Need, need_of
 from tradewind.services.gateway.call import Call, Raw, encode_json, raw_of
 from tradewind.services.gateway.gate import OperatorGate
 from tradewind.services.gateway.gateway import Gateway
 from tradewind.services.gateway.problems import Problem, unavailable
+from tradewind.services.gateway.quart_pairs import fit
+from tradewind.services.gateway.respond import problem_response, request_id_of
 from tradewind.services.gateway.strict import BODY_BYTES_MAX
-from tradewind.values.ids import REQUEST_ID
 
 Handler = Callable[[Gateway, Call], Awaitable[Any]]
 Methods = Mapping[str, Handler]
-REQUEST_ID_BYTES = 8
 OPERATOR_TOKEN_MIN = 16
 
 ROUTES: Mapping[str, Methods] = {
@@ -56,29 +63,12 @@ class Admits(Protocol):
     async def admit(self, need: Need, raw: Raw, request_id: str) -> Call: ...
 
 
-def request_id_of(raw_headers: Mapping[bytes, bytes], gateway: Gateway) -> str:
-    """The client's own when it is well formed, else one of ours."""
-    given = raw_headers.get(b"x-request-id", b"").decode("latin-1")
-    if REQUEST_ID.fullmatch(given):
-        return given
-    return gateway.world.entropy.token(REQUEST_ID_BYTES).hex()
-
-
-def problem_response(problem: Problem, request_id: str) -> Response:
-    body = encode_json(problem.body() | {"requestId": request_id})
-    response = Response(body, problem.status, content_type="application/json")
-    response.headers["X-Request-ID"] = request_id
-    if problem.retry_after_s:
-        response.headers["Retry-After"] = str(problem.retry_after_s)
-    return response
-
-
 async def dispatch(gateway: Gateway, gate: Admits, path: str, methods: Methods, asked: Request) -> Response:
     """Read, admit, handle, answer. What leaves this as an exception is our own bug, and becomes a plain 500."""
     scope: Any = asked.scope
     body: bytes = await asked.get_data(cache=False, as_text=False, parse_form_data=False)
     raw = raw_of(scope, bytes(body))
-    request_id = request_id_of(raw.headers, gateway)
+    request_id = request_id_of(raw.headers, gateway.world.entropy)
     try:
         need = need_of(raw.method, path)
         if not gateway.loaded and path not in ("/live", "/ready"):
@@ -101,6 +91,7 @@ def _add(app: QuartTrio, gateway: Gateway, gate: Admits, path: str, methods: Met
 
 def _bare_app(name: str, gateway: Gateway) -> QuartTrio:
     app = QuartTrio(name, static_folder=None)
+    fit(app)
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES_MAX
     app.url_map.merge_slashes = False  # a signature is over the path as it was sent: no redirects to another
     app.logger.setLevel(logging.ERROR)
@@ -110,7 +101,9 @@ def _bare_app(name: str, gateway: Gateway) -> QuartTrio:
         status = error.code or 500
         code = (error.name or "error").upper().replace(" ", "_")
         message = "internal error" if status >= 500 else (error.name or "").lower()
-        return problem_response(Problem(status, code, message), request_id_of(raw_of(request.scope, b"").headers, gateway))
+        return problem_response(
+            Problem(status, code, message), request_id_of(raw_of(request.scope, b"").headers, gateway.world.entropy)
+        )
 
     app.register_error_handler(HTTPException, on_http_error)
     return app

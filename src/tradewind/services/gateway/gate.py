@@ -30,19 +30,20 @@ class Gate:
 
     async def admit(self, need: Need, raw: Raw, request_id: str) -> Call:
         """Raises Problem."""
-        address = client_address(raw.peer, raw.headers.get(b"x-forwarded-for", b""), self._options.proxies)
-        self._addresses.take(address, self._clock.now())
         if need is Need.PUBLIC:
+            self._addresses.take(self._address_of(raw), self._clock.now())
             return Call(request_id, 0, 0, b"", self._fields(raw))
         if need is Need.OPERATOR:
             raise forbidden("not on this listener")
-        key, effect = await self.identify(raw, address)
+        key, effect = await self.identify(raw)
         check_permission(need, key.permissions)
         self.limit(key.account)
         return Call(request_id, key.account, key.permissions, effect, self._fields(raw))
 
-    async def identify(self, raw: Raw, address: str) -> tuple[LiveKey, bytes]:
+    async def identify(self, raw: Raw) -> tuple[LiveKey, bytes]:
         """The key that signed `raw`, and the id of the write that it may be. Raises Problem."""
+        address = self._address_of(raw)
+        self._addresses.take(address, self._clock.now())
         signed = signed_of(raw.headers)
         now = self._clock.now()
         if not is_timely(signed, now):
@@ -64,7 +65,7 @@ class Gate:
         """One account has one bucket, over however many addresses and sockets it comes. Raises Problem."""
         self._accounts.take(account, self._clock.now())
 
-    def address_of(self, raw: Raw) -> str:
+    def _address_of(self, raw: Raw) -> str:
         return client_address(raw.peer, raw.headers.get(b"x-forwarded-for", b""), self._options.proxies)
 
     @staticmethod

@@ -11,7 +11,7 @@ from tradewind.messages.topology import Topology
 from tradewind.ports.errors import Unavailable
 from tradewind.ports.world import World
 from tradewind.runtime.caller import Caller
-from tradewind.runtime.feeds import FeedReader
+from tradewind.runtime.feeds import Concern, FeedReader
 from tradewind.runtime.limits import Limits
 from tradewind.runtime.vault import Vault
 from tradewind.services.gateway import catalogue, keys, mirror, updates
@@ -25,6 +25,10 @@ from tradewind.services.gateway.seen import Seen
 from tradewind.services.gateway.updates import ENTRIES_AT_START, Updates
 
 TAKE_MAX = 256
+
+
+def _concern(hears: frozenset[type]) -> Concern:
+    return lambda event: type(event) in hears
 
 
 class Gateway:
@@ -55,7 +59,7 @@ class Gateway:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self.caller.run)
             for feed, (hears, hear) in self._follows().items():
-                reader = FeedReader(feed, positions[feed], self.world, self._limits, hears)
+                reader = FeedReader(feed, positions[feed], self.world, self._limits, _concern(hears))
                 self._readers.append(reader)
                 nursery.start_soon(reader.run)
                 nursery.start_soon(self._follow, reader, hear)

@@ -8,7 +8,7 @@ _NS = 1_000_000_000
 
 
 class Buckets:
-    """`rate` tokens a second, at most `burst` of them; `rate` 0 = no limit. A bucket that nobody uses is full, and forgotten."""
+    """`rate` tokens a second, at most `burst` of them; `rate` 0 = no limit. What nobody uses is forgotten."""
 
     def __init__(self, rate: int, burst: int, buckets_max: int = 100_000) -> None:
         assert rate >= 0 and burst >= 1, (rate, burst)

@@ -33,7 +33,9 @@ class Mirror:
             Query(PUBLIC_TRADES, where=(("symbol", "=", symbol),), order=("trade_id",), descending=True, limit=TRADES_MAX)
             for symbol in symbols
         ]
-        found = await store.read([Query(BOOK_CHANNELS), Query(LEVELS), Query(CANDLES, where=(("minute", ">=", since),)), *newest])
+        found = await store.read(
+            [Query(BOOK_CHANNELS), Query(LEVELS), Query(CANDLES, where=(("minute", ">=", since),)), *newest]
+        )
         channels, levels, candles, *trades = found
         markets = {channel.symbol: Market(channel.symbol, channel.book_seq, channel.last_price) for channel in channels}
         for level in levels:
@@ -41,7 +43,9 @@ class Mirror:
         for candle in candles:
             markets[candle.symbol].candles.append(candle)
         for row in (row for rows in trades for row in reversed(rows)):
-            markets[row.symbol].take_trade(PublicTrade(row.symbol, row.trade_id, row.price, row.quantity, row.taker_side, row.at))
+            markets[row.symbol].take_trade(
+                PublicTrade(row.symbol, row.trade_id, row.price, row.quantity, row.taker_side, row.at)
+            )
         self._markets = markets
         return head
 

@@ -37,9 +37,7 @@ def place_order(fields: Fields, account: int, catalogue: Catalogue, made_id: str
     quantity = fields.amount("quantity", rules.base_precision)
     client_order_id = fields.optional_text("clientOrderId", CLIENT_ORDER_ID) or made_id
     fields.done()
-    return PlaceOrder(
-        account, rules.symbol, client_order_id, side, kind, time_in_force, SelfTrade[mode], price, quantity
-    )
+    return PlaceOrder(account, rules.symbol, client_order_id, side, kind, time_in_force, SelfTrade[mode], price, quantity)
 
 
 def _kind(fields: Fields) -> tuple[OrderType, TimeInForce]:

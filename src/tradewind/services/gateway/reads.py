@@ -61,9 +61,7 @@ async def orders(gateway: Gateway, account: int, symbol: str | None, after: int,
     return rows
 
 
-async def fills(
-    gateway: Gateway, account: int, symbol: str | None, order_id: int, after: int, limit: int
-) -> list[Fill]:
+async def fills(gateway: Gateway, account: int, symbol: str | None, order_id: int, after: int, limit: int) -> list[Fill]:
     """`order_id` 0 = of all orders."""
     where: Where = (("account", "=", account), ("fill_id", ">", after))
     if symbol is not None:
