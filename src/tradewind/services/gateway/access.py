@@ -1,0 +1,119 @@
+"""Who may do what: one table, default deny. A route that stands here with no need is public; one that does not is refused."""
+
+from collections.abc import Mapping
+from enum import IntFlag
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+from tradewind.services.gateway.problems import Problem
+
+Networks = tuple[IPv4Network | IPv6Network, ...]
+
+
+class Need(IntFlag):
+    """Permission bits of an API key; OPERATOR is no bit of a key but the operator's token."""
+
+    PUBLIC = 0
+    READ = 1
+    TRADE = 2
+    WITHDRAW = 4
+    OPERATOR = 8
+
+
+RULES: Mapping[tuple[str, str], Need] = {
+    ("GET", "/v1/ping"): Need.PUBLIC,
+    ("GET", "/v1/time"): Need.PUBLIC,
+    ("GET", "/v1/exchangeInfo"): Need.PUBLIC,
+    ("GET", "/v1/depth"): Need.PUBLIC,
+    ("GET", "/v1/trades"): Need.PUBLIC,
+    ("GET", "/v1/ticker"): Need.PUBLIC,
+    ("POST", "/v1/order"): Need.TRADE,
+    ("GET", "/v1/order"): Need.READ,
+    ("DELETE", "/v1/order"): Need.TRADE,
+    ("PUT", "/v1/order/amend"): Need.TRADE,
+    ("GET", "/v1/openOrders"): Need.READ,
+    ("DELETE", "/v1/openOrders"): Need.TRADE,
+    ("GET", "/v1/allOrders"): Need.READ,
+    ("GET", "/v1/myTrades"): Need.READ,
+    ("GET", "/v1/account"): Need.READ,
+    ("GET", "/v1/ledger"): Need.READ,
+    ("GET", "/ws"): Need.PUBLIC,
+    ("GET", "/ws/private"): Need.READ,
+    # Order entry on the private socket: the method's name stands for the route.
+    ("WS", "order.place"): Need.TRADE,
+    ("WS", "order.cancel"): Need.TRADE,
+    ("WS", "order.amend"): Need.TRADE,
+    ("WS", "order.status"): Need.READ,
+    # The operators' listener.
+    ("GET", "/live"): Need.PUBLIC,
+    ("GET", "/ready"): Need.PUBLIC,
+    ("POST", "/admin/assets"): Need.OPERATOR,
+    ("POST", "/admin/symbols"): Need.OPERATOR,
+    ("POST", "/admin/killSwitch"): Need.OPERATOR,
+    ("POST", "/admin/adjustments"): Need.OPERATOR,
+    ("POST", "/admin/accounts"): Need.OPERATOR,
+    ("POST", "/admin/apiKeys"): Need.OPERATOR,
+    ("DELETE", "/admin/apiKeys"): Need.OPERATOR,
+    ("GET", "/admin/status"): Need.OPERATOR,
+}
+
+
+def forbidden(message: str) -> Problem:
+    return Problem(403, "FORBIDDEN", message)
+
+
+def need_of(method: str, route: str) -> Need:
+    """HEAD is a GET without a body. Raises Problem when no rule speaks of the route."""
+    need = RULES.get(("GET" if method == "HEAD" else method, route))
+    if need is None:
+        raise forbidden("nobody may do this")
+    return need
+
+
+def check_permission(need: Need, permissions: int) -> None:
+    """A key's bits can never be an operator's. Raises Problem."""
+    bits = permissions & (Need.READ | Need.TRADE | Need.WITHDRAW)
+    if need & ~bits:
+        raise forbidden(f"this key has not the permission {(need & ~bits).name}")
+
+
+def client_address(peer: str, forwarded: bytes, proxies: Networks) -> str:
+    """The address that limits, audit and allow-lists see.
+
+    X-Forwarded-For is believed only from a trusted proxy: the right-most address in it that is not one is the client.
+    """
+    if not forwarded or not _within(peer, proxies):
+        return peer
+    client = peer
+    for part in reversed(forwarded.decode("latin-1").split(",")):
+        try:
+            client = str(ip_address(part.strip()))
+        except ValueError:
+            return client  # whoever wrote this is the last one that we know of
+        if not _within(client, proxies):
+            return client
+    return client
+
+
+def networks_of(text: str) -> Networks:
+    """Addresses and networks, separated by commas. Raises ValueError."""
+    return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+
+def check_address(address: str, ip_allow: str) -> None:
+    """`ip_allow` empty = any. A list that cannot be read allows nobody. Raises Problem."""
+    if not ip_allow:
+        return
+    try:
+        allowed = _within(address, networks_of(ip_allow))
+    except ValueError:
+        allowed = False
+    if not allowed:
+        raise forbidden("this key may not be used from this address")
+
+
+def _within(address: str, networks: Networks) -> bool:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    return any(parsed in network for network in networks)

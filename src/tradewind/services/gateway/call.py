@@ -1,0 +1,45 @@
+"""One call of a client, admitted: who asks, and for what. The same for REST and for order entry over the socket."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from tradewind.services.gateway.fields import Fields
+
+_encoder = msgspec.json.Encoder()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`account` and `permissions` are 0 on public routes. `command_id` names the effect of a write (16 bytes)."""
+
+    request_id: str
+    account: int
+    permissions: int
+    command_id: bytes
+    fields: Fields
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A request as it was sent. Header names are lower-case bytes; `peer` is the address of the connection's other end."""
+
+    method: str
+    path: bytes
+    query: bytes
+    headers: dict[bytes, bytes]
+    body: bytes
+    peer: str
+
+
+def raw_of(scope: Any, body: bytes) -> Raw:
+    """From an ASGI scope, http or websocket. Of a repeated header the last one counts, for the signature as for us."""
+    raw_path = scope.get("raw_path") or scope["path"].encode()
+    client = scope.get("client") or ("", 0)
+    return Raw(scope.get("method", "GET"), raw_path, scope["query_string"], dict(scope["headers"]), body, client[0])
+
+
+def encode_json(value: Any) -> bytes:
+    """Bytes are JSON already."""
+    return value if isinstance(value, bytes) else _encoder.encode(value)

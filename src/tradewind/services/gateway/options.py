@@ -1,0 +1,22 @@
+"""What an operator may set about a gateway."""
+
+from dataclasses import dataclass
+
+from tradewind.services.gateway.access import Networks, networks_of
+
+PRIVATE_NETWORKS = networks_of("127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Rates are requests a second, 0 = no limit. `proxies`: peers whose X-Forwarded-For is believed."""
+
+    address_rate: int = 0
+    address_burst: int = 1_000
+    account_rate: int = 0
+    account_burst: int = 1_000
+    proxies: Networks = PRIVATE_NETWORKS
+    ask_timeout_s: float = 5.0
+    subscriptions_max: int = 50  # per public socket
+    frames_max: int = 1_000  # towards one slow peer, before it is told so
+    requests_max: int = 32  # in flight on one private socket

@@ -1,0 +1,72 @@
+"""Reading your own writes: how far clearing has answered us, and how far the book-keeper has followed."""
+
+import trio
+
+from tradewind.messages.replies import Answer, OrderAck, OrdersAck
+from tradewind.messages.topology import index_of, service_of
+from tradewind.ports.store import POSITIONS
+from tradewind.ports.tables import Query
+from tradewind.services.gateway.problems import unavailable
+from tradewind.values.ids import SHARDS_MAX
+
+WAIT_S = 1.0
+
+
+def effect_seq(answer: Answer) -> int:
+    """Where in clearing's feed the effect of this answer stands; 0 when it had none.
+
+    An answer without events may never move a follower, so waiting for it would be waiting for nothing.
+    """
+    reply = answer.reply
+    if service_of(answer.shard) != "clearing":
+        return 0
+    if isinstance(reply, OrdersAck):
+        return answer.seq if reply.orders else 0
+    if not isinstance(reply, OrderAck):
+        return 0
+    # A repeated acknowledgement speaks of the acceptance, whose seq is in the order's id.
+    return reply.order_id // SHARDS_MAX if reply.repeated else answer.seq
+
+
+class Seen:
+    """Positions in clearing's feeds, by shard: acknowledged to our clients, and covered by the order feed as we hear it."""
+
+    def __init__(self) -> None:
+        self._acknowledged: dict[str, int] = {}
+        self._covered: dict[str, int] = {}
+        self._moved = trio.Event()
+
+    def note(self, answer: Answer) -> None:
+        seq = effect_seq(answer)
+        assert not seq or index_of(answer.shard) >= 0, answer
+        if seq > self._acknowledged.get(answer.shard, 0):
+            self._acknowledged[answer.shard] = seq
+
+    def reached(self, positions: dict[str, int]) -> None:
+        self._covered.update(positions)
+        self._moved.set()
+        self._moved = trio.Event()
+
+    async def wait(self, shard: str) -> int:
+        """Return when the read model covers what was acknowledged by now, or after 1 s.
+
+        The seq that the snapshot of the query must cover all the same (see `query` and `check`); 0 when none.
+        """
+        needed = self._acknowledged.get(shard, 0)
+        with trio.move_on_after(WAIT_S):
+            while self._covered.get(shard, 0) < needed:
+                await self._moved.wait()
+            return 0
+        return needed
+
+    @staticmethod
+    def query(reader: str, shard: str) -> Query:
+        """To be read in the same snapshot as the rows: how far `reader` had come with `shard` when they stood so."""
+        return Query(POSITIONS, where=(("shard", "=", reader), ("source", "=", shard)))
+
+    @staticmethod
+    def check(needed: int, found: list[object]) -> None:
+        """The feed may lag where the tables do not. Raises Problem when the answer would be older than an acknowledgement."""
+        position = getattr(found[0], "position", 0) if found else 0
+        if position < needed:
+            raise unavailable("the order history lags behind; nothing was answered rather than something old")

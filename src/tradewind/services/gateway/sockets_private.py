@@ -1,0 +1,113 @@
+"""`/ws/private?after=<seq>`: an account's own updates, and order entry. Signed like any request, over GET /ws/private.
+
+Each update has the account's own contiguous `seq`: {"e": "executionReport" | "trade" | "outboundAccountPosition", "seq", ...}
+(shapes in updates.py). With `after` the feed goes on behind that sequence; without, or when that is too long ago, it begins
+with {"e": "snapshot", "seq", "resync", "balances", "openOrders"}: whatever has a greater seq comes after it. `resync` says that
+updates were missed. Who does not keep up is closed with 1013; whose key is revoked or expires, with 1008.
+
+Order entry: see socket_orders.py.
+"""
+
+from typing import Any
+
+import trio
+from quart import Websocket, websocket
+from quart_trio import QuartTrio
+
+from tradewind.services.gateway import reads, shapes
+from tradewind.services.gateway.access import check_permission, need_of
+from tradewind.services.gateway.call import encode_json, raw_of
+from tradewind.services.gateway.fields import Fields
+from tradewind.services.gateway.gateway import Gateway
+from tradewind.services.gateway.keys import LiveKey
+from tradewind.services.gateway.problems import Problem, unavailable
+from tradewind.services.gateway.respond import problem_response, request_id_of
+from tradewind.services.gateway.session import POLICY, TRY_AGAIN_LATER, Session
+from tradewind.services.gateway.socket_orders import OrderEntry
+from tradewind.services.gateway.strict import parse_form
+from tradewind.values.ids import ID_MAX
+
+PATH = "/ws/private"
+NOTHING_YET = -1
+EXPIRY_LOOK_S = 60.0
+
+
+async def _begin(gateway: Gateway, account: int, after: int, session: Session) -> None:
+    """Listen, then bring the peer to where the listening began. Raises Problem."""
+    session.hold()
+    gateway.updates.listen(account, session)
+    missed = gateway.updates.since(account, after) if after != NOTHING_YET else None
+    if missed is not None:
+        # No wait between listening and this: nothing can have come in between.
+        session.release(after)
+        for event in missed:
+            session.offer(gateway.updates.frame(event), event.account_seq)
+        return
+    seq, balances, orders = await reads.private_snapshot(gateway, account)
+    if after == seq:
+        session.release(seq)  # nothing has happened since: no snapshot is needed
+        return
+    shown = {
+        "e": "snapshot",
+        "seq": seq,
+        "resync": after != NOTHING_YET,
+        "balances": [shapes.balance(one, gateway.catalogue) for one in balances],
+        "openOrders": [shapes.order(one, gateway.catalogue) for one in orders],
+    }
+    session.offer(encode_json(shown).decode())
+    session.release(seq)
+
+
+async def _end_when_expired(gateway: Gateway, key: LiveKey, session: Session) -> None:
+    """On the wall clock, which may step: so it is looked at now and then."""
+    while key.expires_at:
+        left_s = (key.expires_at - gateway.world.clock.now()) / 1e9
+        if left_s <= 0:
+            session.end(POLICY, "the key has expired")
+            return
+        await trio.sleep(min(left_s, EXPIRY_LOOK_S))
+
+
+async def _serve(gateway: Gateway, key: LiveKey, write_id: bytes, after: int, peer: Websocket) -> None:
+    session = Session(peer, gateway.options.frames_max)
+
+    def revoked() -> None:
+        session.end(POLICY, "the key has been revoked")
+
+    gateway.keys.attach(key.api_key, revoked)
+    try:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(_end_when_expired, gateway, key, session)
+            entry = OrderEntry(gateway, key, write_id, session, nursery)
+            try:
+                await _begin(gateway, key.account, after, session)
+            except Problem as problem:
+                session.end(TRY_AGAIN_LATER, problem.message)
+            await session.run(entry.hear)
+            nursery.cancel_scope.cancel()
+    finally:
+        gateway.keys.detach(key.api_key, revoked)
+        gateway.updates.leave(key.account, session)
+
+
+def add(app: QuartTrio, gateway: Gateway) -> None:
+    async def view() -> Any:
+        peer: Websocket = websocket._get_current_object()  # type: ignore[attr-defined]
+        raw = raw_of(peer.scope, b"")
+        request_id = request_id_of(raw.headers, gateway.world.entropy)
+        try:
+            if not gateway.loaded:
+                raise unavailable("starting")
+            key, write_id = await gateway.gate.identify(raw)
+            check_permission(need_of("GET", PATH), key.permissions)
+            gateway.gate.limit(key.account)
+            fields = Fields(parse_form(raw.query))
+            after = fields.integer("after", 0, ID_MAX, default=NOTHING_YET)
+            fields.done()
+        except Problem as problem:
+            return problem_response(problem, request_id)
+        await peer.accept()
+        await _serve(gateway, key, write_id, after, peer)
+        return None
+
+    app.add_websocket(PATH, endpoint=PATH, view_func=view)
