@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tradewind.messages.commands import Command, Envelope
 from tradewind.messages.events import Batch, Entry, Event
-from tradewind.messages.replies import Answer, Reply
+from tradewind.messages.replies import Answer, Answers, Reply
 from tradewind.values.symbols import SymbolRules
 
 COMMANDS: tuple[type, ...] = get_args(Command)
@@ -84,4 +84,4 @@ def samples() -> dict[str, Any]:
     made = {kind.__name__: wrapped(sample(kind)) for kind in (*COMMANDS, *EVENTS, *REPLIES)}
     entry = wrapped(sample(EVENTS[0]))
     assert isinstance(entry, Entry)
-    return made | {"Batch": Batch(3, 17, {"inbox": 16, "admin/0": 2}, (entry,))}
+    return made | {"Answers": Answers((b"one", b"two")), "Batch": Batch(3, 17, {"inbox": 16, "admin/0": 2}, (entry,))}
