@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tradewind.messages.commands import Command, Envelope
 from tradewind.messages.events import Batch, Entry, Event
-from tradewind.messages.replies import Answer, Reply
+from tradewind.messages.replies import Answer, Answers, Reply
+from tradewind.values.symbols import SymbolRules
 
 COMMANDS: tuple[type, ...] = get_args(Command)
 EVENTS: tuple[type, ...] = get_args(Event)
@@ -63,18 +64,18 @@ def any_of(kind: Any) -> st.SearchStrategy[Any]:
         return st.sampled_from(list(kind))
     if kind in (int, str, bytes):
         return {int: st.integers(-(2**63), 2**63 - 1), str: st.text(max_size=40), bytes: st.binary(max_size=40)}[kind]
-    if is_dataclass(kind):
+    if kind is SymbolRules:
         return st.builds(kind, **{name: any_of(hint) for name, hint in required(kind).items()})
     return st.builds(kind, **{field.name: any_of(field.type) for field in msgspec.structs.fields(kind)})
 
 
 def wrapped(body: Any) -> Envelope | Entry | Answer:
     """The body in the shape in which it travels."""
-    if isinstance(body, COMMANDS):
+    if isinstance(body, Command):
         return Envelope(b"0123456789abcdef", "request-1", 1_900_000_000_000_000_000, "mailbox", body)
-    if isinstance(body, EVENTS):
+    if isinstance(body, Event):
         return Entry("feed/0", 17, 1_900_000_000_000_000_000, "inbox", 16, (body,))
-    assert isinstance(body, REPLIES), body
+    assert isinstance(body, Reply), body
     return Answer("request-1", "clearing/0", 17, body)
 
 
@@ -83,4 +84,4 @@ def samples() -> dict[str, Any]:
     made = {kind.__name__: wrapped(sample(kind)) for kind in (*COMMANDS, *EVENTS, *REPLIES)}
     entry = wrapped(sample(EVENTS[0]))
     assert isinstance(entry, Entry)
-    return made | {"Batch": Batch(3, 17, {"inbox": 16, "admin/0": 2}, (entry,))}
+    return made | {"Answers": Answers((b"one", b"two")), "Batch": Batch(3, 17, {"inbox": 16, "admin/0": 2}, (entry,))}

@@ -155,3 +155,11 @@ def test_a_skipped_trade_kills_the_machine() -> None:
     with pytest.raises(AssertionError):
         trade = ev.Traded("BTCUSDT", 2, 1000, 1, B, 1, 1, 4, 2, 2, 0)
         market.hear(ev.Entry("matching/0", 2, 10**15, "inbox", 2, (trade,)))
+
+
+def test_a_level_that_came_and_went_within_an_entry_is_no_change() -> None:
+    market = run(MarketDataMachine, heard(ToyExchange().tape, MarketDataMachine.hears))
+    came = ev.OrderRested(1, 1, "BTCUSDT", S, 1000, 5)
+    went = ev.OrderEnded(1, 1, "BTCUSDT", OrderStatus.CANCELED, "", S, 1000, 5, True)
+    assert market.hear(ev.Entry("matching/0", 1, 10**15, "inbox", 1, (came, went))) == []
+    assert market.kept.of(LEVELS) == []

@@ -5,9 +5,9 @@ from tradewind.services.marketdata.tables import Candle, Level
 from tradewind.values.orders import Side
 
 
-def candle(minute: int, *prices: int) -> Candle:
+def candle(minute: int, first: int, high: int, low: int, last: int) -> Candle:
     """open, high, low, close, one base unit and ten quote units of volume."""
-    return Candle("X", minute, *prices, volume=1, quote_volume=10, trades=2)
+    return Candle("X", minute, first, high, low, last, volume=1, quote_volume=10, trades=2)
 
 
 def test_ticker_looks_at_1440_minutes_and_no_more() -> None:
