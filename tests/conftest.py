@@ -15,6 +15,7 @@ import pytest
 import redis
 
 from tradewind.adapters.embedded import ExternalPostgres, ExternalRedis, Postgres, Redis, open_postgres, open_redis
+from tradewind.adapters.migrate import migrate
 
 ROOT = Path(__file__).resolve().parents[1]
 NUMBERS = itertools.count(1)
@@ -56,8 +57,6 @@ def redis_server(session_home: Path) -> Iterator[Redis | ExternalRedis]:
 @pytest.fixture(scope="session")
 def migrated(postgres: Postgres | ExternalPostgres) -> Iterator[str]:
     """The name of a database with every migration and no row: the template of all others."""
-    from tradewind.adapters.migrate import migrate  # noqa: PLC0415 - tests without a database need nothing of it
-
     name = f"tradewind_template_{os.getpid()}"
     with psycopg.connect(postgres.dsn(), autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {name}")

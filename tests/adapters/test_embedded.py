@@ -43,8 +43,8 @@ def account(request: pytest.FixtureRequest) -> Account:
 
 
 @pytest.fixture
-def cluster(server_home: Path, bindir: Path | None, account: Account) -> Iterator[Postgres]:
-    server = Postgres(server_home / "home", fsync=False, bindir=bindir, account=account)
+def cluster(server_home: Path, bindir: Path | None) -> Iterator[Postgres]:
+    server = Postgres(server_home / "home", fsync=False, bindir=bindir)
     yield server
     server.stop()
 
@@ -79,7 +79,10 @@ def await_end(*pids: int) -> None:
         assert ended, f"{pid} lives"
 
 
-def test_a_cluster_keeps_its_rows_through_stop_kill_and_kill_9(cluster: Postgres) -> None:
+def test_a_cluster_keeps_its_rows_through_stop_kill_and_kill_9(
+    server_home: Path, bindir: Path | None, account: Account
+) -> None:
+    cluster = Postgres(server_home / "home", fsync=False, bindir=bindir, account=account)
     cluster.start()
     write(cluster, 1)
     cluster.restart()
@@ -91,6 +94,7 @@ def test_a_cluster_keeps_its_rows_through_stop_kill_and_kill_9(cluster: Postgres
     await_end(cluster.pid)
     cluster.start()
     assert rows(cluster) == [1, 2, 3]
+    cluster.stop()
 
 
 def test_a_cluster_is_utf8_in_c_order_and_takes_200_connections(cluster: Postgres) -> None:
@@ -214,6 +218,10 @@ def test_a_server_that_cannot_start_says_its_last_words(cluster: Postgres) -> No
     (cluster.home / "pg" / "postgresql.conf").write_text("no_such_setting = 1\n")
     with pytest.raises(ServerFailed, match="no_such_setting"):
         cluster.start()
+    (cluster.home / "pg" / "postgresql.conf").write_text("")
+    again = Postgres(cluster.home, fsync=False, bindir=cluster.found.bindir)
+    again.start()
+    again.stop()
 
 
 def test_binaries_that_the_account_cannot_reach_are_copied(server_home: Path, account: Account) -> None:

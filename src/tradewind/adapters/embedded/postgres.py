@@ -10,7 +10,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from tradewind.adapters.embedded.account import Account, server_account
-from tradewind.adapters.embedded.child import Child, ServerFailed, environment
+from tradewind.adapters.embedded.child import Child, ServerFailed, spawning
 from tradewind.adapters.embedded.discovery import Found, find_postgres
 from tradewind.adapters.embedded.sockets import socket_directory, tidy
 
@@ -51,15 +51,15 @@ class Postgres:
         self._account.make(self.home)
         self._account.make(self._sockets)
         found = self._account.readable(self.found, self.home)
-        self._child.claim()
-        if not self._cluster.exists():
-            self._make_cluster(found)
-        self._refuse_other_version(found)
-        # Nobody is left in there. The pid in these files may belong to a stranger by now, and PostgreSQL would give way to him.
-        (self._cluster / "postmaster.pid").unlink(missing_ok=True)
-        (self._sockets / f"{SOCKET_NAME}.lock").unlink(missing_ok=True)
-        command = self._account.command([found.path, "-D", self._cluster, *self._settings()])
-        self._child.start(command, self._account.uid, self._account.gid, self._answers)
+        with self._child.claimed():
+            if not self._cluster.exists():
+                self._make_cluster(found)
+            self._refuse_other_version(found)
+            # Nobody is left in there: the pid in these files may be a stranger's by now, and PostgreSQL would give way to him.
+            (self._cluster / "postmaster.pid").unlink(missing_ok=True)
+            (self._sockets / f"{SOCKET_NAME}.lock").unlink(missing_ok=True)
+            command = self._account.command([found.path, "-D", self._cluster, *self._settings()])
+            self._child.start(command, self._account.uid, self._account.gid, self._answers)
 
     def stop(self) -> None:
         """Fast shutdown: open transactions are rolled back, the next start needs no recovery."""
@@ -92,27 +92,10 @@ class Postgres:
         """Beside its place first: an initdb that was interrupted leaves nothing that looks like a cluster."""
         raw = self.home / "pg.new"
         shutil.rmtree(raw, ignore_errors=True)
-        words: list[str | Path] = [
-            found.bindir / "initdb",
-            "-D",
-            raw,
-            "-U",
-            USER,
-            "--auth=trust",
-            "--encoding=UTF8",
-            "--locale=C.UTF-8",
-        ]
-        words += ["--no-instructions", *([] if self.fsync else ["--no-sync"])]
-        made = subprocess.run(
-            self._account.command(words),
-            cwd=self.home,
-            env=environment(),
-            user=self._account.uid,
-            group=self._account.gid,
-            extra_groups=None if self._account.uid is None else [],
-            capture_output=True,
-            check=False,
-        )
+        how = f"-U {USER} --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-instructions{'' if self.fsync else ' --no-sync'}"
+        command = self._account.command([found.bindir / "initdb", "-D", raw, *how.split()])
+        options = spawning(self.home, self._account.uid, self._account.gid, signal.SIGKILL)
+        made = subprocess.run(command, capture_output=True, check=False, **options)
         if made.returncode:
             raise ServerFailed(f"initdb ended with {made.returncode}:\n{made.stderr.decode(errors='replace')}")
         raw.rename(self._cluster)

@@ -47,9 +47,9 @@ class Redis:
         self._account.make(self._files)
         self._account.make(self._sockets)
         found = self._account.readable(self.found, self.home)
-        self._child.claim()
-        command = self._account.command([found.path, *self._settings()])
-        self._child.start(command, self._account.uid, self._account.gid, self._answers)
+        with self._child.claimed():
+            command = self._account.command([found.path, *self._settings()])
+            self._child.start(command, self._account.uid, self._account.gid, self._answers)
 
     def stop(self) -> None:
         self._child.end(signal.SIGTERM)
