@@ -129,7 +129,11 @@ async def test_nobody_there_is_an_operational_error(address: str) -> None:
 async def test_a_silent_server_is_given_up() -> None:
     async with trio.open_nursery() as nursery:
         (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
-        nursery.start_soon(trio.serve_listeners, lambda stream: trio.sleep_forever(), [listener])
+
+        async def say_nothing(stream: trio.SocketStream) -> None:
+            await trio.sleep_forever()
+
+        nursery.start_soon(trio.serve_listeners, say_nothing, [listener])
         port = listener.socket.getsockname()[1]
         with pytest.raises(psycopg.errors.ConnectionTimeout):
             await connect(f"host=127.0.0.1 port={port} user=nobody dbname=nothing", timeout_s=0.05)
