@@ -20,6 +20,8 @@ CREATE TABLE symbols (
     taker_fee_ppm      bigint NOT NULL CONSTRAINT symbols_taker_fee CHECK (taker_fee_ppm BETWEEN 0 AND 100000),
     self_trade_allowed boolean NOT NULL,
     state              smallint NOT NULL CONSTRAINT symbols_state CHECK (state BETWEEN 0 AND 4),
+    own_state          smallint NOT NULL CONSTRAINT symbols_own_state CHECK (own_state BETWEEN 0 AND 4),
+    all_state          smallint NOT NULL CONSTRAINT symbols_all_state CHECK (all_state BETWEEN 0 AND 4),
     state_reason       text COLLATE "C" NOT NULL,
     CONSTRAINT symbols_two_assets CHECK (base <> quote),
     CONSTRAINT symbols_precision CHECK (base_precision BETWEEN 0 AND 18 AND quote_precision BETWEEN 0 AND 18),

@@ -75,6 +75,7 @@ CREATE TABLE clearing_symbols (
     taker_fee_ppm      bigint NOT NULL CONSTRAINT clearing_symbols_taker_fee CHECK (taker_fee_ppm BETWEEN 0 AND 100000),
     self_trade_allowed boolean NOT NULL,
     last_price         bigint NOT NULL CONSTRAINT clearing_symbols_last_price CHECK (last_price >= 0),
+    state              smallint NOT NULL CONSTRAINT clearing_symbols_state CHECK (state BETWEEN 0 AND 4),
     PRIMARY KEY (shard, symbol),
     CONSTRAINT clearing_symbols_precision CHECK (base_precision BETWEEN 0 AND 18 AND quote_precision BETWEEN 0 AND 18),
     CONSTRAINT clearing_symbols_exact

@@ -7,7 +7,7 @@ from typing import Any
 
 from tradewind.adapters.postgres_readers import Readers
 from tradewind.adapters.postgres_tables import JOURNAL
-from tradewind.adapters.postgres_writer import Writer, steps_of
+from tradewind.adapters.postgres_writer import COMMIT_TIMEOUT_S, Writer, steps_of
 from tradewind.ports.errors import Fenced, Held
 from tradewind.ports.store import Commit, Head, JournalEntry, Lease, ShardHead
 from tradewind.ports.tables import Query, Record
@@ -42,8 +42,9 @@ def _microseconds(seconds: float) -> int:
 class PostgresStore:
     """ports.store.Store. Connections are made at first use and made again after a failure; `aclose` ends them."""
 
-    def __init__(self, conninfo: str, *, readers: int = 4) -> None:
+    def __init__(self, conninfo: str, *, readers: int = 4, commit_timeout_s: float = COMMIT_TIMEOUT_S) -> None:
         self._conninfo = conninfo
+        self._commit_timeout_s = commit_timeout_s
         self._readers = Readers(conninfo, readers)
         self._held: dict[str, _Held] = {}
 
@@ -52,6 +53,9 @@ class PostgresStore:
             held.writer.close()
         self._held.clear()
         self._readers.close()
+
+    def _new_writer(self) -> Writer:
+        return Writer(self._conninfo, self._commit_timeout_s)
 
     async def acquire(self, shard: str, holder: str, address: str, ttl_s: float) -> Lease:
         assert holder, shard
@@ -62,7 +66,7 @@ class PostgresStore:
             raise Held(f"{shard} is held by another")
         ((epoch, seq, chain, at),) = rows
         before = self._held.get(shard)
-        held = _Held(epoch, ttl_us, before.writer if before else Writer(self._conninfo))
+        held = _Held(epoch, ttl_us, before.writer if before else self._new_writer())
         self._held[shard] = held
         await held.writer.open()
         return Lease(shard, epoch, holder, Head(seq, chain, at))
@@ -87,7 +91,7 @@ class PostgresStore:
         assert seqs == list(range(commit.prev.seq + 1, commit.head.seq + 1)), (lease.shard, commit.prev.seq, commit.head.seq)
         held = self._held.get(lease.shard)
         if held is None:
-            held = self._held[lease.shard] = _Held(lease.epoch, 0, Writer(self._conninfo))
+            held = self._held[lease.shard] = _Held(lease.epoch, 0, self._new_writer())
         ttl_us = held.ttl_us if held.epoch == lease.epoch else 0
         await held.writer.commit(steps_of(lease, commit, ttl_us))
 
@@ -105,8 +109,10 @@ class PostgresStore:
 
 
 @asynccontextmanager
-async def open_store(conninfo: str, *, readers: int = 4) -> AsyncIterator[PostgresStore]:
-    store = PostgresStore(conninfo, readers=readers)
+async def open_store(
+    conninfo: str, *, readers: int = 4, commit_timeout_s: float = COMMIT_TIMEOUT_S
+) -> AsyncIterator[PostgresStore]:
+    store = PostgresStore(conninfo, readers=readers, commit_timeout_s=commit_timeout_s)
     try:
         yield store
     finally:

@@ -31,11 +31,6 @@ def _ready_now(descriptor: int) -> int:
     return readable | (READY_W if events & select.POLLOUT else 0)
 
 
-def readable_now(descriptor: int) -> bool:
-    """Whether something has come (bytes, an error, or the end) that nobody has read."""
-    return bool(_ready_now(descriptor) & READY_R)
-
-
 async def _ready(descriptor: int, state: int) -> int:
     """Wait until the socket is what the generator asked for, and say which way it is."""
     if state == WAIT_R:
@@ -119,6 +114,21 @@ class TrioConnection(psycopg.AsyncConnection[Any]):
             await _drive_connecting(self._cancel_gen())
             return
         raise errors.CancellationTimeout("cancellation timeout expired")
+
+
+def gone(connection: TrioConnection) -> bool:
+    """Whether an idle connection has ended while nobody looked. To ask before using it saves a call that must fail."""
+    pgconn = connection.pgconn
+    if connection.closed:
+        return True
+    if not _ready_now(pgconn.socket) & READY_R:
+        return False
+    try:
+        pgconn.consume_input()
+    except psycopg.OperationalError:
+        return True
+    # A notice may have come, which is no harm; whoever says goodbye closes the socket behind it.
+    return pgconn.transaction_status != TransactionStatus.IDLE or bool(_ready_now(pgconn.socket) & READY_R)
 
 
 async def connect(conninfo: str, *, options: str = "", timeout_s: float = CONNECT_TIMEOUT_S) -> TrioConnection:

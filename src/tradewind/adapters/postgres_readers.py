@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import trio
 
-from tradewind.adapters.postgres_connection import TrioConnection, connect
+from tradewind.adapters.postgres_connection import TrioConnection, connect, gone
 from tradewind.adapters.postgres_tables import record_maker, select
 from tradewind.ports.errors import Unavailable
 from tradewind.ports.tables import Query, Record, Table
@@ -31,13 +31,21 @@ class Readers:
         while self._idle:
             self._idle.pop().pgconn.finish()
 
+    def _take_idle(self) -> TrioConnection | None:
+        while self._idle:
+            connection = self._idle.pop()
+            if not gone(connection):
+                return connection
+            connection.pgconn.finish()
+        return None
+
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[TrioConnection]:
         async with self._free:
             connection: TrioConnection | None = None
             fit = False
             try:
-                connection = self._idle.pop() if self._idle else await connect(self._conninfo, options=SETTINGS)
+                connection = self._take_idle() or await connect(self._conninfo, options=SETTINGS)
                 yield connection
                 fit = True
             except _REFUSALS as failure:

@@ -13,9 +13,9 @@ from typing import Any
 import psycopg
 import trio
 from psycopg import generators
-from psycopg.pq import DiagnosticField, ExecStatus, TransactionStatus
+from psycopg.pq import DiagnosticField, ExecStatus
 
-from tradewind.adapters.postgres_connection import TrioConnection, connect, drive, readable_now
+from tradewind.adapters.postgres_connection import TrioConnection, connect, drive, gone
 from tradewind.adapters.postgres_tables import JOURNAL, Statement, put_rows, put_statement, remove_statement
 from tradewind.ports.errors import Fenced, Unavailable, Unknown
 from tradewind.ports.store import Commit, Lease
@@ -85,8 +85,9 @@ def steps_of(lease: Lease, commit: Commit, ttl_us: int) -> list[Step]:
 class Writer:
     """Connects at first use, and again after any failure."""
 
-    def __init__(self, conninfo: str) -> None:
+    def __init__(self, conninfo: str, commit_timeout_s: float) -> None:
         self._conninfo = conninfo
+        self._commit_timeout_s = commit_timeout_s
         self._lock = trio.Lock()
         self._connection: TrioConnection | None = None
         self._prepared: set[bytes] = set()
@@ -103,7 +104,7 @@ class Writer:
             await self._opened()
 
     async def _opened(self) -> TrioConnection:
-        if self._connection is not None and (self._connection.closed or self._gone(self._connection)):
+        if self._connection is not None and gone(self._connection):
             self.close()
         if self._connection is None:
             try:
@@ -113,22 +114,10 @@ class Writer:
             self._connection.pgconn.enter_pipeline_mode()
         return self._connection
 
-    @staticmethod
-    def _gone(connection: TrioConnection) -> bool:
-        """A server that has left while nobody looked says so before anything is sent, instead of making it Unknown."""
-        pgconn = connection.pgconn
-        if not readable_now(pgconn.socket):
-            return False
-        try:
-            pgconn.consume_input()
-        except psycopg.OperationalError:
-            return True
-        return pgconn.transaction_status != TransactionStatus.IDLE or readable_now(pgconn.socket)
-
     async def commit(self, steps: Sequence[Step]) -> None:
         """One transaction of all steps. Raises Fenced, Unavailable, Unknown; AssertionError when the server finds our bug.
 
-        Once it has begun to send, it goes on to the end (or COMMIT_TIMEOUT_S) even when cancelled.
+        Once it has begun to send, it goes on to the end (or its time limit) even when cancelled.
         """
         async with self._lock:
             connection = await self._opened()
@@ -141,7 +130,7 @@ class Writer:
 
             stands = False
             try:
-                with trio.CancelScope(shield=True, deadline=trio.current_time() + COMMIT_TIMEOUT_S):
+                with trio.CancelScope(shield=True, deadline=trio.current_time() + self._commit_timeout_s):
                     await self._run(connection, steps, commit_sent)
                     stands = True
             except psycopg.OperationalError as lost:
@@ -150,7 +139,7 @@ class Writer:
                 if not stands:
                     self.close()
             if not stands:
-                raise (Unknown if sent else Unavailable)(f"store: no answer within {COMMIT_TIMEOUT_S} s")
+                raise (Unknown if sent else Unavailable)(f"store: no answer within {self._commit_timeout_s} s")
 
     async def _run(self, connection: TrioConnection, steps: Sequence[Step], commit_sent: Callable[[], None]) -> None:
         pgconn = connection.pgconn
