@@ -5,6 +5,8 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import trio
+import trio.testing
 
 from tests.contracts.bus_contract import LONG_S, SHORT_S, BusContract
 from tests.contracts.bus_loss_contract import LosingBusContract, RestartingBusContract, insist
@@ -90,6 +92,7 @@ async def test_a_reader_of_a_restarted_server_need_not_do_anything(own_server: R
         assert await bus.read("clearing/0", 0, SHORT_S) == []
         own_server.kill()
         own_server.start()
+        await trio.testing.wait_all_tasks_blocked(SHORT_S)
         await bus.publish("clearing/0", 1, b"one")  # an idle connection that has died is noticed before anything is sent
         assert await insist(lambda: bus.read("clearing/0", 0, LONG_S)) == [(1, b"one")]
 
