@@ -8,7 +8,8 @@ import pytest
 import trio
 import trio.testing
 
-from tests.contracts.bus_contract import LONG_S, SHORT_S, BusContract, LosingBusContract, RestartingBusContract
+from tests.contracts.bus_contract import LONG_S, SHORT_S, BusContract
+from tests.contracts.bus_loss_contract import LosingBusContract, RestartingBusContract, insist
 from tests.contracts.redis_process import RedisProcess
 from tradewind.adapters.redis import RedisBus, open_bus
 from tradewind.ports.errors import Unavailable, Unknown
@@ -71,17 +72,9 @@ async def test_a_server_that_hangs_is_unknown_after_a_while_and_then_works_again
         with pytest.raises(Unavailable):
             await bus.last("clearing/0")
         own_server.go_on()
-        while await last_or_none(bus) is None:
-            await trio.sleep(SHORT_S)
+        await insist(lambda: bus.last("clearing/0"))
         await bus.publish("clearing/0", 2, b"two")
         assert (await bus.read("clearing/0", 1, LONG_S)) == [(2, b"two")]
-
-
-async def last_or_none(bus: RedisBus) -> int | None:
-    try:
-        return await bus.last("clearing/0")
-    except Unavailable:
-        return None
 
 
 async def test_a_server_that_was_never_there_is_unavailable(own_server: RedisProcess) -> None:
@@ -91,8 +84,7 @@ async def test_a_server_that_was_never_there_is_unavailable(own_server: RedisPro
             with pytest.raises(Unavailable):
                 await call
         own_server.start()
-        while await last_or_none(bus) is None:
-            await trio.sleep(SHORT_S)
+        await insist(lambda: bus.last("clearing/0"))
 
 
 async def test_a_reader_of_a_restarted_server_need_not_do_anything(own_server: RedisProcess) -> None:
@@ -100,13 +92,9 @@ async def test_a_reader_of_a_restarted_server_need_not_do_anything(own_server: R
         assert await bus.read("clearing/0", 0, SHORT_S) == []
         own_server.kill()
         own_server.start()
+        await trio.testing.wait_all_tasks_blocked(SHORT_S)
         await bus.publish("clearing/0", 1, b"one")  # an idle connection that has died is noticed before anything is sent
-        while True:
-            try:
-                assert await bus.read("clearing/0", 0, LONG_S) == [(1, b"one")]
-                return
-            except Unavailable:
-                await trio.sleep(SHORT_S)
+        assert await insist(lambda: bus.read("clearing/0", 0, LONG_S)) == [(1, b"one")]
 
 
 async def test_a_mailbox_whose_server_lost_its_memory_and_its_clock(own_server: RedisProcess) -> None:

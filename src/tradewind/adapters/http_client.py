@@ -12,6 +12,7 @@ IDLE_S = 30.0  # shorter than the server keeps an idle connection, so that we ar
 IDLE_MAX = 8
 CONCURRENT_MAX = 64
 PEERS_MAX = 256
+DEADLINE_S_MAX = 3_600.0
 assert IDLE_MAX <= CONCURRENT_MAX
 
 TOKEN = b"x-internal-token"
@@ -35,9 +36,9 @@ class HttpClient:
 
     async def call(self, address: str, path: str, body: bytes, deadline_s: float) -> bytes:
         """See ports.network.Network.call. `deadline_s` is from now."""
-        assert len(body) <= self._body_bytes_max, (path, len(body))
-        attempt = _Attempt()
-        with trio.move_on_after(deadline_s):
+        assert len(body) <= self._body_bytes_max and deadline_s < DEADLINE_S_MAX, (path, len(body), deadline_s)
+        attempt = _Attempt(trio.current_time() + deadline_s)
+        with trio.move_on_at(attempt.deadline):
             async with self._peer(address).slots:
                 return await self._exchange(address, path, body, attempt)
         raise (Unknown if attempt.sent else Unavailable)(f"{address}{path}: no answer within {deadline_s} s")
@@ -63,7 +64,7 @@ class HttpClient:
             headers=[
                 (b"host", address.encode()),
                 (TOKEN, self._token),
-                (DEADLINE, b"%d" % max(0, int((trio.current_effective_deadline() - trio.current_time()) * 1_000))),
+                (DEADLINE, b"%d" % max(0, int((attempt.deadline - trio.current_time()) * 1_000))),
                 (b"content-length", b"%d" % len(body)),
             ],
         )
@@ -102,8 +103,10 @@ class HttpClient:
             peer.idle.append((wire, trio.current_time()))
 
 
+@dataclass
 class _Attempt:
-    sent = False
+    deadline: float  # trio's clock
+    sent: bool = False
 
 
 async def _connect(address: str) -> Wire:

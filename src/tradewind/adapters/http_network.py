@@ -107,9 +107,7 @@ class HttpNetwork:
                 if not isinstance(request, h11.Request):
                     return False
                 refusal = self._refusal(request)
-                trusted = refusal is None or refusal[0] != 401
-                # Even a refused body is read: closing with bytes unread would reset the connection and lose the answer.
-                body = await wire.body(self._body_bytes_max if trusted else HEAD_BYTES_MAX)
+                body = await wire.body(self._body_limit(refusal))
                 patience.deadline = float("inf")
                 answer = refusal or await self._answer(request, body)
         except Overlong as error:
@@ -123,8 +121,12 @@ class HttpNetwork:
             return True
         return False
 
+    def _body_limit(self, refusal: Answer | None) -> int:
+        """Even a refused body is read: closing with bytes unread would reset the connection and lose the answer."""
+        return HEAD_BYTES_MAX if refusal is not None and refusal[0] == 401 else self._body_bytes_max
+
     def _refusal(self, request: h11.Request) -> Answer | None:
-        """Judged by the head alone, before a body is taken in. The token comes first: strangers learn no paths."""
+        """Judged by the head alone. The token comes first: strangers learn no paths. Raises Overlong."""
         path = request.target.decode("ascii", errors="replace")
         if request.method == b"GET":
             return None if path in self._probes else (404, "text/plain", b"no such page")
@@ -136,7 +138,7 @@ class HttpNetwork:
             return (404, "text/plain", b"not served here")
         length = header(request.headers, b"content-length")
         if length.isdigit() and int(length) > self._body_bytes_max:
-            return (413, "text/plain", b"more than %d bytes" % self._body_bytes_max)
+            raise Overlong(f"more than {self._body_bytes_max} bytes")
         return None
 
     async def _answer(self, request: h11.Request, body: bytes) -> Answer:

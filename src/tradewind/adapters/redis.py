@@ -62,7 +62,8 @@ class RedisBus:
     async def publish(self, feed: str, seq: int, body: bytes) -> None:
         assert seq > 0, seq
         key = (self._feeds + feed).encode()
-        reply = await self._commands.call(pack(b"XADD", key, b"MAXLEN", b"~", self._feed_limit, b"%d-0" % seq, b"b", body))
+        packed = pack(b"XADD", key, b"MAXLEN", b"~", self._feed_limit, b"%d-0" % seq, b"b", body)
+        reply = await self._commands.call(packed, seen=self._streams.listener(key, seq, body))
         if isinstance(reply, Exception) and "equal or smaller" in str(reply):
             return  # it has it already
         _accepted(reply)

@@ -6,6 +6,7 @@ long-lived asyncio task sends whatever has gathered and wakes them in their own 
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
 import trio
 from outcome import Error, Value
@@ -21,14 +22,17 @@ assert PIPELINE_MAX <= QUEUE_MAX
 class Pending:
     """A command of a caller who waits; `task` is None once it is answered or the caller has gone."""
 
-    __slots__ = ("count", "packed", "task")
+    __slots__ = ("count", "packed", "seen", "task")
 
-    def __init__(self, packed: bytes, count: int, task: trio.lowlevel.Task) -> None:
+    def __init__(self, packed: bytes, count: int, seen: Callable[[Reply], None] | None, task: trio.lowlevel.Task) -> None:
         self.packed = packed
         self.count = count  # how many replies `packed` will have; the first is the caller's
+        self.seen = seen  # hears the reply even if the caller has gone
         self.task: trio.lowlevel.Task | None = task
 
     def answer(self, reply: Reply) -> None:
+        if self.seen is not None:
+            self.seen(reply)
         if self.task is not None:
             trio.lowlevel.reschedule(self.task, Value(reply))
             self.task = None
@@ -49,15 +53,16 @@ class Commands:
         self._down = "not started"
         self.tried = trio.Event()  # the first attempt to connect has ended
 
-    async def call(self, packed: bytes, count: int = 1) -> Reply:
-        """The first reply, which may be a ResponseError. Raises Unavailable (not sent) or Unknown (sent, no answer).
+    async def call(self, packed: bytes, count: int = 1, seen: Callable[[Reply], None] | None = None) -> Reply:
+        """The first of `count` replies, which may be a ResponseError. `seen` gets it too, in the server's order, which the
+        order of waking callers is not. Raises Unavailable (not sent) or Unknown (sent, no answer).
 
         While the server is known to be away it fails at once: whoever tries again decides how often.
         """
         if self._down or len(self._queue) >= QUEUE_MAX:
             await trio.lowlevel.checkpoint()
             raise Unavailable(f"redis: {self._down or 'too many commands are waiting'}")
-        pending = Pending(packed, count, trio.lowlevel.current_task())
+        pending = Pending(packed, count, seen, trio.lowlevel.current_task())
         self._queue.append(pending)
         if self._idle is not None and not self._idle.done():
             self._idle.set_result(None)

@@ -2,11 +2,16 @@
 
 Each stream has a bounded buffer that all its readers share, each at its own position. A reader who is behind the buffer
 asks the server for itself (XRANGE) until it has caught up.
+
+A feed whose writer lives in this process is at home: what the server has accepted goes straight into the buffer, and XREAD
+leaves the stream out, so an entry costs one round trip instead of two. When its writer falls silent or somebody else
+writes, it is read from the server again.
 """
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import trio
 
@@ -14,7 +19,8 @@ from tradewind.adapters.redis_commands import Commands
 from tradewind.adapters.redis_link import BACKOFF_FIRST_S, BACKOFF_MAX_S, Broken, Link, Reply, bulk, pack
 from tradewind.ports.errors import Unavailable
 
-BLOCK_MS = 1_000
+BLOCK_MS = 250
+HOME_S = 0.5
 READ_ENTRIES_MAX = 512
 BUFFER_ENTRIES_MAX = 2_048
 BUFFER_BYTES_MAX = 32 * 1024 * 1024
@@ -35,13 +41,15 @@ class Channel:
         self.numbered = numbered  # ids are `<seq>-0`
         self.known = False  # floor and cursor are real
         self.stale = False  # the XREAD under way still asks from an earlier cursor
+        self.said = -1  # the last seq that the server accepted from this process
+        self.home_until = 0.0  # the loop's clock
         self.version = 0
         self.used_at = trio.current_time()
         self.waiting = trio.lowlevel.ParkingLot()
         self.entries: Entries = []
         self.bytes = 0
-        self.floor = self.cursor = 0
-        self.packed_cursor = b""
+        self.floor = 0
+        self._move(0)
 
     def begin(self, position: int, version: int) -> None:
         """Forget the buffer and go on from `position`."""
@@ -74,7 +82,11 @@ class Channel:
         return [(self.position_of(row[0]), row[1][1]) for row in rows]
 
     def take(self, entries: Entries) -> None:
-        """What the server said after `cursor`: keep it and wake everybody."""
+        """What came after `cursor`: keep it and wake everybody. What is known already may come again, from the server."""
+        if entries and entries[0][0] <= self.cursor:
+            entries = [entry for entry in entries if entry[0] > self.cursor]
+        if not entries:
+            return
         self.entries += entries
         self.bytes += sum([len(body) for _, body in entries])
         self._move(entries[-1][0])
@@ -109,6 +121,8 @@ class Streams:
         self._asked = 0  # the version that the XREAD under way knows
         self._listed: list[Channel] = []
         self._head = b""
+        self._nothing = Channel(b"tradewind:nothing", numbered=True)
+        self._leave_home_at = 0.0
         self._down = "not started"
         self._losses = 0
         self.tried = trio.Event()  # the first attempt to connect has ended
@@ -125,7 +139,11 @@ class Streams:
 
     async def last(self, channel: Channel) -> int:
         """The position of the last id that the server gave out; 0 when it knows no such stream."""
-        return _last(channel, await self._commands.call(pack(b"XINFO", b"STREAM", channel.key)))
+        last = _last(channel, await self._commands.call(pack(b"XINFO", b"STREAM", channel.key)))
+        followed = self._channels.get(channel.key)
+        if followed is not None and followed.said != last:
+            self._send_away(followed)
+        return last
 
     async def fetch(self, channel: Channel, after: int) -> tuple[int, Entries]:
         """Last position and entries after `after`, from the server. What is said from now on reaches the channel."""
@@ -185,6 +203,29 @@ class Streams:
                 return
             await self._commands.call(pack(b"CLIENT", b"UNBLOCK", b"%d" % self._link.client_id))
 
+    def listener(self, key: bytes, seq: int, body: bytes) -> Callable[[Reply], None] | None:
+        """To be told how the server took entry `seq` of a feed; None when nobody here reads it."""
+        channel = self._channels.get(key)
+        return None if channel is None else partial(self._said, channel, seq, body)
+
+    def _said(self, channel: Channel, seq: int, body: bytes, reply: Reply) -> None:
+        if isinstance(reply, Exception):  # somebody else has written it, or we did and never learned it
+            self._send_away(channel)
+            return
+        if channel.known and channel.cursor == channel.said:  # else the server has more to say before this
+            channel.take([(seq, body)])
+            if not channel.home_until:
+                self._version += 1
+            channel.home_until = asyncio.get_running_loop().time() + HOME_S
+        channel.said = seq
+
+    def _send_away(self, channel: Channel) -> None:
+        """Others may write this feed: from now on only the server says what stands in it."""
+        channel.said = -1
+        if channel.home_until:
+            channel.home_until = 0.0
+            self._version += 1
+
     async def run(self) -> None:
         """Read until cancelled."""
         backoff_s = BACKOFF_FIRST_S
@@ -206,6 +247,9 @@ class Streams:
             await self._link.close()
 
     async def _turn(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now > self._leave_home_at:
+            self._leave_home(now)
         if self._asked != self._version:
             self._list()
         listed = self._listed
@@ -224,12 +268,23 @@ class Streams:
         if not reply:
             self._forget_idle(CHANNEL_IDLE_S)
 
+    def _leave_home(self, now: float) -> None:
+        """Read from the server again what its writer here has not written to for a while."""
+        self._leave_home_at = now + HOME_S / 2
+        for channel in self._channels.values():
+            if 0 < channel.home_until < now:
+                channel.home_until = 0.0
+                self._version += 1
+
     def _list(self) -> None:
         """What the next XREAD asks for; all of it but the cursors stays the same until another stream is added."""
         self._asked = self._version
-        self._listed = [channel for channel in self._channels.values() if channel.known]
-        for channel in self._listed:
+        known = [channel for channel in self._channels.values() if channel.known]
+        for channel in known:
             channel.stale = False
+        self._listed = [channel for channel in known if not channel.home_until]
+        if known and not self._listed:
+            self._listed = [self._nothing]  # so that the loss of the connection is noticed
         words = (b"COUNT", b"%d" % READ_ENTRIES_MAX, b"BLOCK", b"%d" % BLOCK_MS, b"STREAMS")
         keys = [channel.key for channel in self._listed]
         self._head = b"*%d\r\n" % (1 + len(words) + 2 * len(keys)) + b"".join(map(bulk, (b"XREAD", *words, *keys)))
