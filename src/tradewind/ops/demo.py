@@ -77,7 +77,5 @@ async def _account(client: Client, email: str) -> dict[str, Any]:
     for asset, amount in FUNDS.items():
         body = {"account": account, "asset": asset, "amount": amount, "reference": f"demo:{account}:{asset}"}
         await _once(client, "/admin/adjustments", body)
-    key = await client.call(
-        "POST", "/admin/apiKeys", body={"account": account, "label": "demo", "permissions": READ_AND_TRADE}
-    )
+    key = await client.call("POST", "/admin/apiKeys", body={"account": account, "label": "demo", "permissions": READ_AND_TRADE})
     return {"id": account, "email": email, "key": key["apiKey"], "secret": key["secret"], "permissions": READ_AND_TRADE}

@@ -1,0 +1,81 @@
+"""The command `tradewind`."""
+
+import argparse
+import logging
+import os
+import sys
+from pathlib import Path
+
+import trio
+
+from tradewind import __version__
+from tradewind.adapters.embedded import discover
+from tradewind.adapters.migrate import MigrationRefused, migrate, migrations_directory
+from tradewind.compose import Running, run_process
+from tradewind.ops.settings import BadSettings, read_settings
+from tradewind.ops.terminal import say, stop_signal
+from tradewind.up.servers import data_directory
+from tradewind.up.run import up
+
+CONFIGURATION_ERROR = 78  # sysexits.h: systemd does not restart after it
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="tradewind", description="A spot exchange that you can rerun.")
+    top.add_argument("--version", action="version", version=__version__)
+    commands = top.add_subparsers(dest="command", required=True)
+    command = commands.add_parser("up", help="start everything here, with demo accounts, until Ctrl-C")
+    command.add_argument("--home", help="data directory (default: TRADEWIND_HOME, else the user's state directory)")
+    command.add_argument("--processes", action="store_true", help="one operating-system process per service")
+    command.add_argument("--demo", action="store_true", help="market makers keep a living book")
+    command.add_argument("--port", type=int, default=8080, help="of the public listener; 0 takes a free one (default 8080)")
+    command.add_argument("--admin-port", type=int, default=8087, help="of the operators' listener (default 8087)")
+    command = commands.add_parser("serve", help="run services; the environment says where everything is")
+    command.add_argument("names", nargs="+", metavar="SERVICE", help="a service, one of its shards (clearing/0), or all")
+    commands.add_parser("migrate", help="bring the database's schema up to date")
+    commands.add_parser("doctor", help="what would be started, and from where")
+    return top
+
+
+def main(arguments: list[str] | None = None) -> int:
+    given = parser().parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        match given.command:
+            case "up":
+                return up(
+                    data_directory(os.environ, given.home),
+                    port=given.port,
+                    admin_port=given.admin_port,
+                    processes=given.processes,
+                    demo=given.demo,
+                )
+            case "serve":
+                return serve(given.names)
+            case "migrate":
+                return apply_migrations(migrations_directory())
+            case _:
+                print("\n".join(discover(os.environ)))
+                return 0
+    except (BadSettings, MigrationRefused) as error:
+        print(error, file=sys.stderr)
+        return CONFIGURATION_ERROR
+
+
+def serve(names: list[str]) -> int:
+    settings = read_settings(os.environ)
+
+    async def then(running: Running) -> None:
+        say(f"serving {' '.join(names)}, internal {running.internal}")
+        if running.public:
+            say(f"public {running.public}, operators {running.admin}")
+        await stop_signal()
+
+    trio.run(run_process, settings, names, then)
+    return 0
+
+
+def apply_migrations(directory: Path) -> int:
+    for name in migrate(read_settings(os.environ).postgres, directory):
+        print(f"applied {name}")
+    return 0

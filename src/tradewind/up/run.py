@@ -1,0 +1,80 @@
+"""`tradewind up` from its parts: servers, services in this process or one process each, furniture, and a word how to begin."""
+
+import os
+import sys
+from pathlib import Path
+
+import trio
+
+from tradewind.compose import Running, run_process, topology_of
+from tradewind.ops.demo import Demo, furnish
+from tradewind.ops.settings import Settings, read_settings
+from tradewind.up.supervise import Child, supervise
+from tradewind.ops.terminal import say, stop_signal
+from tradewind.up.servers import Servers, own_secrets
+
+DEMO_FILE = "demo.json"
+
+
+def up(home: Path, *, port: int, admin_port: int, processes: bool, demo: bool) -> int:
+    say(f"data in {home}")
+    servers = Servers(home, os.environ)
+    environ = {
+        **own_secrets(home),
+        "TRADEWIND_PUBLIC_BIND": f"127.0.0.1:{port}",
+        "TRADEWIND_ADMIN_BIND": f"127.0.0.1:{admin_port}",
+        **os.environ,
+    }
+    try:
+        environ |= servers.start()
+        settings = read_settings(environ)
+        if processes:
+            trio.run(_up_in_processes, home, settings, environ, demo)
+        else:
+            trio.run(_up_in_one, home, settings, demo)
+    finally:
+        servers.stop()
+        say("stopped; the data stays for the next time")
+    return 0
+
+
+async def _up_in_one(home: Path, settings: Settings, demo: bool) -> None:
+    async def then(running: Running) -> None:
+        await _furnished(home, settings, running.public, running.admin, demo)
+
+    await run_process(settings, ["all"], then)
+
+
+async def _up_in_processes(home: Path, settings: Settings, environ: dict[str, str], demo: bool) -> None:
+    """As production does it: each service its own process, restarted when it dies."""
+    names = [*topology_of(settings).shards(), "gateway"]
+    children = [Child(name, [sys.executable, "-m", "tradewind", "serve", name], environ, home) for name in names]
+    async with trio.open_nursery() as nursery:
+        for child in children:
+            await nursery.start(supervise, child)
+        say("processes: " + ", ".join(f"{child.name} {child.pid}" for child in children))
+        await _furnished(home, settings, settings.public_bind, settings.admin_bind, demo)
+        nursery.cancel_scope.cancel()
+
+
+async def _furnished(home: Path, settings: Settings, public: str, admin: str, demo: bool) -> None:
+    path = home / DEMO_FILE
+    furniture = await furnish(path, f"http://{public}", f"http://{admin}", settings.admin_token)
+    _welcome(path, furniture)
+    async with trio.open_nursery() as nursery:
+        if demo:
+            from tradewind.ops.makers import make_markets  # noqa: PLC0415 - only a living book wants it
+
+            nursery.start_soon(make_markets, furniture)
+        await stop_signal()
+        nursery.cancel_scope.cancel()
+
+
+def _welcome(path: Path, demo: Demo) -> None:
+    say(f"public API {demo.urls['public']}, operators {demo.urls['admin']}, accounts and keys in {path}")
+    for account in demo.accounts:
+        say(f"  {account['email']}: account {account['id']}, key {account['key']}")
+    say("try")
+    say(f"  curl -s {demo.urls['public']}/v1/exchangeInfo")
+    say(f"  curl -s '{demo.urls['public']}/v1/depth?symbol=BTCUSDT'")
+    say("Ctrl-C stops everything")
