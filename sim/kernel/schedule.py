@@ -144,7 +144,7 @@ def unfinished_async_generators() -> int:
     """How many async generators are suspended half-way. They would end at the mercy of the garbage collector."""
     generators = _runner().asyncgens
     known = [*generators.alive, *generators.trailing_needs_finalize]
-    return sum(generator.ag_frame is not None for generator in known)       # one that has ended may still be referred to
+    return sum(generator.ag_frame is not None for generator in known)  # one that has ended may still be referred to
 
 
 def tasks_by_age() -> list[tuple[Incarnation | None, Task]]:

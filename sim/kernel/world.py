@@ -24,19 +24,19 @@ guards.install()  # here, so that an application imported after the simulator ge
 T = TypeVar("T")
 PLAIN = (str, int, bytes, bool, type(None), tuple)
 STEPS_MAX = 20_000_000
-UNWIND_NS = 120 * 10**9        # what shields may last at the end of a run; then `Dead` goes through them
+UNWIND_NS = 120 * 10**9  # what shields may last at the end of a run; then `Dead` goes through them
 TIME_MAX_NS = 24 * 3600 * 10**9
 
 
 class World:
     """Everything of one run. A world runs once.
 
-        world = World(seed=7, policy=policies.drawn(7, ["clearing/0"]))
-        async def director() -> None:
-            world.node("clearing/0").start(service)         # async def service(life: Incarnation)
-            await world.sleep(10**9)
-            world.node("clearing/0").restart()
-        assert world.run(director).clean
+    world = World(seed=7, policy=policies.drawn(7, ["clearing/0"]))
+    async def director() -> None:
+        world.node("clearing/0").start(service)         # async def service(life: Incarnation)
+        await world.sleep(10**9)
+        world.node("clearing/0").restart()
+    assert world.run(director).clean
     """
 
     def __init__(

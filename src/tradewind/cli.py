@@ -14,8 +14,8 @@ from tradewind.adapters.migrate import MigrationRefused, migrate, migrations_dir
 from tradewind.compose import Running, run_process
 from tradewind.ops.settings import BadSettings, read_settings
 from tradewind.ops.terminal import say, stop_signal
-from tradewind.up.servers import data_directory
 from tradewind.up.run import up
+from tradewind.up.servers import data_directory
 
 CONFIGURATION_ERROR = 78  # sysexits.h: systemd does not restart after it
 

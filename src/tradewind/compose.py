@@ -76,12 +76,8 @@ async def run_process(settings: Settings, names: Sequence[str], then: Then) -> N
         hosts = [Host(name, MACHINES[service_of(name)], topology, world, limits, report) for name in shards]
         gateway = make_gateway(settings, world, topology, limits) if with_gateway else None
         probe = Probe(hosts, gateway, limits)
-        for path, answer in (
-            ("/live", probe.live),
-            ("/ready", probe.ready),
-            ("/health", probe.ready),
-            ("/metrics", metrics.page),
-        ):
+        probes = {"/live": probe.live, "/ready": probe.ready, "/health": probe.ready, "/metrics": metrics.page}
+        for path, answer in probes.items():
             network.get(path, answer)
         await nursery.start(bus.run)
         await nursery.start(network.run)
@@ -145,10 +141,8 @@ class Probe:
             checks += [Check("gateway", ok=True, degraded=True, detail=detail) for detail in self._gateway.degraded()]
         ok = all(check.ok for check in checks)
         degraded = any(check.degraded for check in checks)
-        body = {
-            "status": "down" if not ok else "degraded" if degraded else "ready",
-            "dependencies": [_shown(c) for c in checks],
-        }
+        status = "down" if not ok else "degraded" if degraded else "ready"
+        body = {"status": status, "dependencies": [_shown(check) for check in checks]}
         return 200 if ok else 503, "application/json", msgspec.json.encode(body)
 
 

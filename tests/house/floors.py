@@ -18,8 +18,9 @@ FLOORS = {
     "ops": 3,
     "machines": 4,
     "compose": 5,
-    "cli": 6,
-    "__main__": 7,
+    "up": 6,
+    "cli": 7,
+    "__main__": 8,
 }
 # Here time, chance and the machine come in through ports only.
 PURE = {"values", "messages", "ports", "audit", "runtime", "services"}

@@ -9,9 +9,9 @@ import trio
 from tradewind.compose import Running, run_process, topology_of
 from tradewind.ops.demo import Demo, furnish
 from tradewind.ops.settings import Settings, read_settings
-from tradewind.up.supervise import Child, supervise
 from tradewind.ops.terminal import say, stop_signal
 from tradewind.up.servers import Servers, own_secrets
+from tradewind.up.supervise import Child, supervise
 
 DEMO_FILE = "demo.json"
 
