@@ -15,44 +15,39 @@ from tradewind.adapters.redis import RedisBus, open_bus
 from tradewind.ports.errors import Unavailable, Unknown
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisProcess]:
-    process = RedisProcess(tmp_path_factory.mktemp("redis"))
-    process.start()
-    yield process
-    process.stop()
-
-
 @pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[RedisProcess]:
-    process = RedisProcess(tmp_path)
+def own_server(server_home: Path) -> Iterator[RedisProcess]:
+    process = RedisProcess(server_home)
     process.start()
     yield process
     process.stop()
 
 
 class World:
-    def __init__(self, server: RedisProcess, bus: RedisBus, other: RedisBus) -> None:
+    def __init__(self, server: RedisProcess | None, bus: RedisBus, other: RedisBus) -> None:
         self.server = server
         self.bus = bus
         self.other = other
 
     async def lose_everything(self) -> None:
+        assert self.server is not None
         self.server.flush()
 
     async def kill(self) -> None:
+        assert self.server is not None
         self.server.kill()
 
     async def restart(self) -> None:
+        assert self.server is not None
         self.server.start()
 
 
 class TestShared(BusContract):
     @pytest.fixture
-    async def world(self, server: RedisProcess) -> AsyncIterator[World]:
+    async def world(self, redis_url: str) -> AsyncIterator[World]:
         prefix = f"{uuid4().hex}:"
-        async with open_bus(server.url, prefix=prefix) as bus, open_bus(server.url, prefix=prefix) as other:
-            yield World(server, bus, other)
+        async with open_bus(redis_url, prefix=prefix) as bus, open_bus(redis_url, prefix=prefix) as other:
+            yield World(None, bus, other)
 
 
 class TestOwn(LosingBusContract, RestartingBusContract):

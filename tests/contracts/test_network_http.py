@@ -1,5 +1,6 @@
 """The contract of the network, on HTTP; and what HTTP adds: probes, the token, hostile peers."""
 
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -7,13 +8,18 @@ import pytest
 import trio
 
 from tests.contracts.network_contract import LONG_S, DyingNetworkContract, NetworkContract, echo
-from tests.contracts.redis_process import free_port
 from tradewind.adapters.http_network import HttpNetwork
 from tradewind.adapters.system import SystemClock, SystemEntropy
 from tradewind.ports.errors import Unavailable
 
 TOKEN = "a token of this test"
 LIMIT = 2_000_000
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @dataclass

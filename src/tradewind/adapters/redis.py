@@ -12,7 +12,7 @@ import trio_asyncio  # type: ignore[import-untyped]
 
 from tradewind.adapters.redis_commands import Commands
 from tradewind.adapters.redis_link import Link, Reply, pack
-from tradewind.adapters.redis_streams import Channel, Streams
+from tradewind.adapters.redis_streams import Streams
 from tradewind.ports.errors import Unavailable, Unknown
 
 FEED_ENTRIES_MAX = 10_000
@@ -70,7 +70,7 @@ class RedisBus:
 
     async def last(self, feed: str) -> int:
         with _surely():
-            return await self._streams.last(Channel((self._feeds + feed).encode(), numbered=True))
+            return await self._streams.last_of_feed((self._feeds + feed).encode())
 
     async def read(self, feed: str, after: int, wait_s: float) -> list[tuple[int, bytes]]:
         """With `wait_s` 0: what has already come to this process."""

@@ -20,15 +20,17 @@ assert PIPELINE_MAX <= QUEUE_MAX
 
 
 class Pending:
-    """A command of a caller who waits; `task` is None once it is answered or the caller has gone."""
+    """A command of a caller who waits; `task` is None once it is answered, the caller has gone, or when nobody waits."""
 
     __slots__ = ("count", "packed", "seen", "task")
 
-    def __init__(self, packed: bytes, count: int, seen: Callable[[Reply], None] | None, task: trio.lowlevel.Task) -> None:
+    def __init__(
+        self, packed: bytes, count: int, seen: Callable[[Reply], None] | None, task: trio.lowlevel.Task | None
+    ) -> None:
         self.packed = packed
         self.count = count  # how many replies `packed` will have; the first is the caller's
         self.seen = seen  # hears the reply even if the caller has gone
-        self.task: trio.lowlevel.Task | None = task
+        self.task = task
 
     def answer(self, reply: Reply) -> None:
         if self.seen is not None:
@@ -63,15 +65,23 @@ class Commands:
             await trio.lowlevel.checkpoint()
             raise Unavailable(f"redis: {self._down or 'too many commands are waiting'}")
         pending = Pending(packed, count, seen, trio.lowlevel.current_task())
-        self._queue.append(pending)
-        if self._idle is not None and not self._idle.done():
-            self._idle.set_result(None)
+        self._append(pending)
 
         def abandon(_: object) -> trio.lowlevel.Abort:
-            pending.task = None
+            pending.task = pending.seen = None
             return trio.lowlevel.Abort.SUCCEEDED
 
         return await trio.lowlevel.wait_task_rescheduled(abandon)
+
+    def post(self, packed: bytes) -> None:
+        """Send it some time, or never: nobody hears what comes of it."""
+        if len(self._queue) < QUEUE_MAX:
+            self._append(Pending(packed, 1, _ignore, None))
+
+    def _append(self, pending: Pending) -> None:
+        self._queue.append(pending)
+        if self._idle is not None and not self._idle.done():
+            self._idle.set_result(None)
 
     async def run(self) -> None:
         """Serve until cancelled. Nobody is left waiting at the end."""
@@ -101,7 +111,7 @@ class Commands:
             await self._link.probe()
         while self._queue and len(batch) < PIPELINE_MAX:
             pending = self._queue.popleft()
-            if pending.task is not None:  # a caller who left before sending has done nothing
+            if pending.task is not None or pending.seen is not None:  # a caller who left before sending has done nothing
                 batch.append(pending)
         if not batch:
             self._idle = asyncio.get_running_loop().create_future()
@@ -122,6 +132,10 @@ class Commands:
         self._down = why or "connection lost"
         while self._queue:
             self._queue.popleft().fail(Unavailable(f"redis: {self._down}"))
+
+
+def _ignore(_: Reply) -> None:
+    pass
 
 
 def _settle(batch: list[Pending], replies: list[Reply], failure: PortError) -> None:

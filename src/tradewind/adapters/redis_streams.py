@@ -139,8 +139,12 @@ class Streams:
 
     async def last(self, channel: Channel) -> int:
         """The position of the last id that the server gave out; 0 when it knows no such stream."""
-        last = _last(channel, await self._commands.call(pack(b"XINFO", b"STREAM", channel.key)))
-        followed = self._channels.get(channel.key)
+        return _last(channel, await self._commands.call(pack(b"XINFO", b"STREAM", channel.key)))
+
+    async def last_of_feed(self, key: bytes) -> int:
+        """For a writer that wants to know where it stands; with that it also learns of others."""
+        last = await self.last(Channel(key, numbered=True))
+        followed = self._channels.get(key)
         if followed is not None and followed.said != last:
             self._send_away(followed)
         return last
@@ -201,7 +205,7 @@ class Streams:
         for _ in range(WAKE_TRIES_MAX):
             if self._asked >= version:
                 return
-            await self._commands.call(pack(b"CLIENT", b"UNBLOCK", b"%d" % self._link.client_id))
+            await self._commands.call(self._unblock())
 
     def listener(self, key: bytes, seq: int, body: bytes) -> Callable[[Reply], None] | None:
         """To be told how the server took entry `seq` of a feed; None when nobody here reads it."""
@@ -225,6 +229,10 @@ class Streams:
         if channel.home_until:
             channel.home_until = 0.0
             self._version += 1
+            self._commands.post(self._unblock())
+
+    def _unblock(self) -> bytes:
+        return pack(b"CLIENT", b"UNBLOCK", b"%d" % self._link.client_id)
 
     async def run(self) -> None:
         """Read until cancelled."""
