@@ -23,7 +23,9 @@ def test_an_order_goes_the_whole_way() -> None:
         assert status == 200 and (seen["orderId"], seen["status"]) == (sold["orderId"], "PARTIALLY_FILLED"), seen
         status, resting = await ann.ask("GET", "/v1/openOrders")
         assert [one["orderId"] for one in resting] == [sold["orderId"]]
-        status, canceled = await ann.ask("DELETE", f"/v1/order?symbol=BTCUSDT&orderId={sold['orderId']}&newOrderRespType=RESULT")
+        status, canceled = await ann.ask(
+            "DELETE", f"/v1/order?symbol=BTCUSDT&orderId={sold['orderId']}&newOrderRespType=RESULT"
+        )
         assert status == 200 and canceled["status"] == "CANCELED", canceled
         status, account = await ann.ask("GET", "/v1/account")
         assert {one["asset"]: (one["free"], one["locked"]) for one in account["balances"]} == {
