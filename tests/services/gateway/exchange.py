@@ -143,7 +143,7 @@ class Exchange:
 
     def inputs(self) -> int:
         """How many inputs all shards have journalled: a refused request must not add one."""
-        return sum(len(entries) for entries in self.cluster.database.journal.values())
+        return sum(len(entries) for entries in self.cluster.database.journals.values())
 
 
 Scenario = Callable[[Exchange], Awaitable[None]]

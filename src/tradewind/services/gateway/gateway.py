@@ -32,7 +32,7 @@ def _concern(hears: frozenset[type]) -> Concern:
 
 
 class Gateway:
-    """Made with its doors; serves once `loaded`. `name` is unique among living processes."""
+    """Made with its doors; serves once `loaded`. `name` is for people."""
 
     def __init__(
         self, name: str, world: World, topology: Topology, vault: Vault, limits: Limits, options: Options | None = None
@@ -42,7 +42,8 @@ class Gateway:
         self.topology = topology
         self.vault = vault
         self.options = options or Options()
-        self.caller = Caller(name, world, limits)
+        # A name that no earlier life of this gateway had: a request of the same name would be taken for its repetition.
+        self.caller = Caller(f"{name}@{world.entropy.token(8).hex()}", world, limits)
         self.catalogue = Catalogue()
         self.keys = Keys(world.store, vault)
         self.gate = Gate(world, self.keys, self.options)

@@ -137,7 +137,7 @@ async def create_key(gateway: Gateway, call: Call) -> Any:
     fields = call.fields
     account = fields.integer("account", 1, ID_MAX)
     label = fields.optional_text("label") or ""
-    permissions = fields.integer("permissions", 0, 7)
+    permissions = fields.integer("permissions", 1, 7)
     ip_allow = fields.optional_text("ipWhitelist") or ""
     expires_at_ms = fields.integer("expiresAt", 0, UNITS_MAX // 1_000_000, default=0)
     fields.done()

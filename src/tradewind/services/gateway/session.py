@@ -11,7 +11,7 @@ from tradewind.runtime.wake import Wake
 from tradewind.services.gateway.sockets import PeerGone, Socket
 
 FRAMES_MAX = 1_000
-CLOSE_S = 1.0
+CLOSE_S = 10.0  # a slow peer may have to take in much before it hears that it was too slow
 
 POLICY = 1008
 TRY_AGAIN_LATER = 1013

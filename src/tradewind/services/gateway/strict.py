@@ -55,7 +55,7 @@ def _check_nesting(text: str) -> None:
 def parse_json(body: bytes) -> dict[str, Any]:
     """The object in `body`. Values are text, integers, booleans, None, lists, objects. Raises Problem."""
     if len(body) > BODY_BYTES_MAX:
-        raise Problem(413, "BODY_TOO_LARGE", f"more than {BODY_BYTES_MAX} bytes")
+        raise Problem(413, "REQUEST_ENTITY_TOO_LARGE", f"more than {BODY_BYTES_MAX} bytes")
     try:
         text = body.decode()
         _check_nesting(text)
@@ -76,7 +76,7 @@ def parse_form(text: bytes) -> dict[str, Any]:
     if not text:
         return {}
     if len(text) > BODY_BYTES_MAX:
-        raise Problem(413, "BODY_TOO_LARGE", f"more than {BODY_BYTES_MAX} bytes")
+        raise Problem(413, "REQUEST_ENTITY_TOO_LARGE", f"more than {BODY_BYTES_MAX} bytes")
     try:
         pairs = parse_qsl(
             text.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=FIELDS_MAX
