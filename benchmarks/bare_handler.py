@@ -79,7 +79,7 @@ async def child(name: str) -> None:
 @dataclass(frozen=True, slots=True)
 class Round:
     result: LoadResult
-    server_us: float        # the server's processor time per request: steadier than the rate on a shared machine
+    server_us: float  # the server's processor time per request: steadier than the rate on a shared machine
 
 
 async def compare(connections: int, total: int, rounds: int) -> dict[str, list[Round]]:
@@ -121,14 +121,16 @@ def main(arguments: list[str]) -> None:
     rate = {name: median(each.result.per_second for each in rounds_) for name, rounds_ in found.items()}
     cost = {name: median(each.server_us for each in rounds_) for name, rounds_ in found.items()}
     for name in SERVERS:
-        print(f"{name:6s} {connections} connections, median of {rounds}: {rate[name]:,.0f} requests/s, "
-              f"{rate[name] / rate['stock']:.2f} of stock; server {cost[name]:.0f} us/request, "
-              f"{cost['stock'] / cost[name]:.2f} times cheaper than stock")
+        print(
+            f"{name:6s} {connections} connections, median of {rounds}: {rate[name]:,.0f} requests/s, "
+            f"{rate[name] / rate['stock']:.2f} of stock; server {cost[name]:.0f} us/request, "
+            f"{cost['stock'] / cost[name]:.2f} times cheaper than stock"
+        )
 
 
 def _padded(arguments: list[str]) -> list[int]:
     given = [int(argument) for argument in arguments]
-    return given + [32, 5_000, 5][len(given):]
+    return given + [32, 5_000, 5][len(given) :]
 
 
 if __name__ == "__main__":

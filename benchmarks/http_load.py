@@ -20,7 +20,7 @@ class LoadResult:
     """What a load saw. Latencies are from the first byte sent to the last byte received, of each request alone."""
 
     requests: int
-    failed: int             # answers other than 2xx
+    failed: int  # answers other than 2xx
     seconds: float
     p50_ms: float
     p99_ms: float

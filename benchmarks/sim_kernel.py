@@ -60,8 +60,12 @@ def _measure(name: str, kind: str) -> None:
 def main() -> None:
     """Print one line for each kind of wait."""
     gc.freeze()
-    for name, kind in {"timers (world.sleep)": "timer", "timers (trio.sleep)": "trio", "port calls (world.ask)": "ask",
-                       "handler calls (world.call)": "call"}.items():
+    for name, kind in {
+        "timers (world.sleep)": "timer",
+        "timers (trio.sleep)": "trio",
+        "port calls (world.ask)": "ask",
+        "handler calls (world.call)": "call",
+    }.items():
         _measure(name, kind)
 
 

@@ -110,7 +110,12 @@ class SimBus:
             if found or self._faults.down:
                 answer(found)
                 return
-            timer = self._world.after(int(wait_s * _NS), lambda: (take_back(), answer([])))
+
+            def give_up() -> None:
+                take_back()
+                answer([])
+
+            timer = self._world.after(int(wait_s * _NS), give_up)
 
             def wake() -> None:
                 timer.cancel()

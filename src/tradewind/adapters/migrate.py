@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import psycopg
+from psycopg import sql
 
 _LOCK = 0x7472_6164_6577_696E  # "tradewin"
 _NAME = re.compile(r"\d{4}_[a-z0-9_]+\.sql")
@@ -25,6 +26,13 @@ COMMAND = "tradewind migrate"
 
 class MigrationRefused(Exception):
     """The files and what the database has applied contradict each other. The message says which file and how."""
+
+
+def create_database(dsn: str, name: str) -> None:
+    """Make the database `name` on the server that `dsn` reaches, unless it is there."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone() is None:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 
 
 def migrations_directory() -> Path:

@@ -26,7 +26,7 @@ class Caller:
 
     async def run(self) -> None:
         """Take answers in, until cancelled."""
-        after = -1
+        after = 0  # the name is new, so the mailbox holds nothing but answers to us
         while True:
             try:
                 arrived = await self._world.bus.receive(self._mailbox, after, self._limits.read_wait_s)

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
-import psycopg
 
 from tradewind.adapters.embedded import open_postgres, open_redis, state_home
-from tradewind.adapters.migrate import migrate, migrations_directory
+from tradewind.adapters.migrate import create_database, migrate, migrations_directory
 from tradewind.ops.files import write_private
 
 DATABASE = "tradewind"
@@ -37,10 +36,7 @@ class Servers:
 
     def _database(self) -> str:
         if "TRADEWIND_PG_URL" not in os.environ:
-            with psycopg.connect(self._postgres.dsn(), autocommit=True) as connection:
-                row = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()
-                if row is None:
-                    connection.execute(f"CREATE DATABASE {DATABASE}")
+            create_database(self._postgres.dsn(), DATABASE)
             dsn = self._postgres.dsn(DATABASE)
         else:
             dsn = self._postgres.dsn()
