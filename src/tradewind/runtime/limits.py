@@ -14,7 +14,7 @@ class Limits:
     read_wait_s: float = 1.0  # a blocking read of the bus; after each empty one the journal is asked
     poll_s: float = 0.05  # between journal reads while the bus is down
     retry_s: float = 0.1  # between tries of a port that failed
-    position_s: float = 0.2  # positions that moved without an effect are committed after this long
+    position_s: float = 1.0  # positions that moved without an effect are committed after this long
     progress_s: float = 10.0  # older than this, a loop is not alive
     crashes_max: int = 3  # an input that kills the machine this often is poison
     hedge_s: float = 0.5  # an unanswered command is asked again, over the network
