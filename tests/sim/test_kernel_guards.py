@@ -46,7 +46,7 @@ AMBIENT: dict[str, Callable[[], object]] = {
     "getaddrinfo": lambda: socket.getaddrinfo("localhost", 80),
     "subprocess": lambda: subprocess.run([sys.executable, "-V"], check=False),
     "os.system": lambda: os.system("true"),
-    "asyncio": asyncio.new_event_loop,
+    "asyncio": asyncio.SelectorEventLoop,
 }
 
 
