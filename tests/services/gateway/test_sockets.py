@@ -154,7 +154,7 @@ def test_orders_over_the_socket_are_those_of_rest() -> None:
 
 
 async def _read_until_answer(socket: WebSocket) -> list[Any]:
-    seen = []
+    seen: list[Any] = []
     while not seen or "status" not in seen[-1]:
         seen.append(await _read(socket))
     return seen

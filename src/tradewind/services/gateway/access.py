@@ -111,6 +111,12 @@ def check_address(address: str, ip_allow: str) -> None:
         raise forbidden("this key may not be used from this address")
 
 
+def check_origin(origin: bytes | None, allowed: tuple[str, ...]) -> None:
+    """A browser says which page asks; programs say nothing, and may. "*" allows every page. Raises Problem."""
+    if origin is not None and "*" not in allowed and origin.decode("latin-1") not in allowed:
+        raise forbidden("this page may not read market data here")
+
+
 def _within(address: str, networks: Networks) -> bool:
     try:
         parsed = ip_address(address)

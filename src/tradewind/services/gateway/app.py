@@ -21,7 +21,7 @@ from tradewind.services.gateway.call import Call, Raw, encode_json, raw_of
 from tradewind.services.gateway.gate import OperatorGate
 from tradewind.services.gateway.gateway import Gateway
 from tradewind.services.gateway.problems import Problem, unavailable
-from tradewind.services.gateway.quart_pairs import fit
+from tradewind.services.gateway.quart_pairs import WHOLE_BODY, fit
 from tradewind.services.gateway.respond import problem_response, request_id_of
 from tradewind.services.gateway.strict import BODY_BYTES_MAX
 
@@ -64,12 +64,13 @@ class Admits(Protocol):
 
 
 async def dispatch(gateway: Gateway, gate: Admits, path: str, methods: Methods, asked: Request) -> Response:
-    """Read, admit, handle, answer. What leaves this as an exception is our own bug, and becomes a plain 500."""
+    """Admit, handle, answer. What leaves this as an exception is our own bug, and becomes a plain 500."""
     scope: Any = asked.scope
-    body: bytes = await asked.get_data(cache=False, as_text=False, parse_form_data=False)
-    raw = raw_of(scope, bytes(body))
+    raw = raw_of(scope, scope[WHOLE_BODY])
     request_id = request_id_of(raw.headers, gateway.world.entropy)
     try:
+        if len(raw.body) > BODY_BYTES_MAX:
+            raise Problem(413, "REQUEST_ENTITY_TOO_LARGE", f"more than {BODY_BYTES_MAX} bytes")
         need = need_of(raw.method, path)
         if not gateway.loaded and path not in ("/live", "/ready"):
             raise unavailable("starting; nothing was done")
@@ -99,6 +100,8 @@ def _bare_app(name: str, gateway: Gateway) -> QuartTrio:
     async def on_http_error(error: HTTPException) -> Response:
         """Errors of the framework (unknown path, method, too large a body, a bug of ours) in our own words."""
         status = error.code or 500
+        if status >= 500:
+            gateway.world.tally.count("request failed by a bug of ours")
         code = (error.name or "error").upper().replace(" ", "_")
         message = "internal error" if status >= 500 else (error.name or "").lower()
         return problem_response(

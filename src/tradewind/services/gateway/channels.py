@@ -59,7 +59,7 @@ class Channels:
     def __init__(self, catalogue: Catalogue, clock: Clock) -> None:
         self._catalogue = catalogue
         self._clock = clock
-        self._sessions: dict[str, set[Session]] = {}
+        self._sessions: dict[str, dict[Session, None]] = {}
 
     def subscribe(self, channel: str, market: Market, kind: str, session: Session) -> None:
         """The snapshot goes out, and every delta after it: in one step, so nothing can come between."""
@@ -73,11 +73,11 @@ class Channels:
             shown = [trade(event, rules) for event in list(market.trades)[-SNAPSHOT_TRADES:]]
         now = ms(self._clock.now())
         session.offer(_text({"type": "snapshot", "channel": channel, "seq": seq, "ts": now, "data": shown}))
-        self._sessions.setdefault(channel, set()).add(session)
+        self._sessions.setdefault(channel, {})[session] = None
 
     def unsubscribe(self, channel: str, session: Session) -> None:
-        sessions = self._sessions.get(channel, set())
-        sessions.discard(session)
+        sessions = self._sessions.get(channel, {})
+        sessions.pop(session, None)
         if not sessions:
             self._sessions.pop(channel, None)
 

@@ -35,7 +35,7 @@ class Keys:
         self._live: dict[str, LiveKey] = {}
         self._unknown: dict[str, None] = {}  # so that guessing does not become load on the store
         self._revocations = 0
-        self._sessions: dict[str, set[Callable[[], None]]] = {}
+        self._sessions: dict[str, dict[Callable[[], None], None]] = {}
 
     async def get(self, api_key: str) -> LiveKey | None:
         """None when there is no such key or it is revoked. Raises Unavailable when that cannot be known."""
@@ -70,11 +70,11 @@ class Keys:
 
     def attach(self, api_key: str, end: Callable[[], None]) -> None:
         """`end` is called when the key is revoked."""
-        self._sessions.setdefault(api_key, set()).add(end)
+        self._sessions.setdefault(api_key, {})[end] = None
 
     def detach(self, api_key: str, end: Callable[[], None]) -> None:
         sessions = self._sessions[api_key]
-        sessions.discard(end)
+        sessions.pop(end, None)
         if not sessions:
             del self._sessions[api_key]
 

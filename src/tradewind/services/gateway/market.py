@@ -30,10 +30,10 @@ class Day(NamedTuple):
 class Market:
     """`seq` numbers the book's deltas, `last_trade` the trades; both are contiguous."""
 
-    def __init__(self, symbol: str, seq: int, last_price: int) -> None:
+    def __init__(self, symbol: str, seq: int, last_trade: int, last_price: int) -> None:
         self.symbol = symbol
         self.seq = seq
-        self.last_trade = 0
+        self.last_trade = last_trade
         self.last_price = last_price
         self.trades: deque[PublicTrade] = deque(maxlen=TRADES_MAX)
         self.candles: deque[Candle] = deque(maxlen=MINUTES + 1)
@@ -77,20 +77,14 @@ class Market:
         self.seq = delta.seq
         return True
 
-    def take_trade(self, trade: PublicTrade) -> bool:
-        """False when it was known already. The candles of the snapshot hold these trades already: see hear_trade."""
+    def take_trade(self, trade: PublicTrade, notional: int) -> bool:
+        """Into the trades and into its minute; False when it was known already. `notional` in quote units."""
         if trade.trade_id <= self.last_trade:
             return False
-        assert self.last_trade in (0, trade.trade_id - 1), (self.symbol, self.last_trade, trade.trade_id)
+        assert trade.trade_id == self.last_trade + 1, (self.symbol, self.last_trade, trade.trade_id)
         self.trades.append(trade)
         self.last_trade = trade.trade_id
         self.last_price = trade.price
-        return True
-
-    def hear_trade(self, trade: PublicTrade, notional: int) -> bool:
-        """A trade from the feed: into the trades and into its minute. `notional` in quote units."""
-        if not self.take_trade(trade):
-            return False
         minute = trade.at // MINUTE_NS
         if self.candles and self.candles[-1].minute >= minute:
             was = self.candles.pop()

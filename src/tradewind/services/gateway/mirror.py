@@ -37,15 +37,17 @@ class Mirror:
             [Query(BOOK_CHANNELS), Query(LEVELS), Query(CANDLES, where=(("minute", ">=", since),)), *newest]
         )
         channels, levels, candles, *trades = found
-        markets = {channel.symbol: Market(channel.symbol, channel.book_seq, channel.last_price) for channel in channels}
+        markets = {
+            channel.symbol: Market(channel.symbol, channel.book_seq, channel.last_trade, channel.last_price)
+            for channel in channels
+        }
         for level in levels:
             markets[level.symbol].put(level.side, level.price, level.quantity)
         for candle in candles:
             markets[candle.symbol].candles.append(candle)
         for row in (row for rows in trades for row in reversed(rows)):
-            markets[row.symbol].take_trade(
-                PublicTrade(row.symbol, row.trade_id, row.price, row.quantity, row.taker_side, row.at)
-            )
+            trade = PublicTrade(row.symbol, row.trade_id, row.price, row.quantity, row.taker_side, row.at)
+            markets[row.symbol].trades.append(trade)
         self._markets = markets
         return head
 
@@ -53,7 +55,7 @@ class Mirror:
         """Of a symbol that exists; an empty one when nothing has happened there yet."""
         market = self._markets.get(symbol)
         if market is None:
-            market = self._markets[symbol] = Market(symbol, 0, 0)
+            market = self._markets[symbol] = Market(symbol, 0, 0, 0)
         return market
 
     def hear(self, entry: Entry) -> list[BookDelta | PublicTrade]:
@@ -65,7 +67,7 @@ class Mirror:
             else:
                 assert isinstance(event, PublicTrade), event
                 notional = self._catalogue.rules_of(event.symbol).notional(event.price, event.quantity)
-                fresh = self.market(event.symbol).hear_trade(event, notional)
+                fresh = self.market(event.symbol).take_trade(event, notional)
             if fresh:
                 news.append(event)
         return news

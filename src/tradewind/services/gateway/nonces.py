@@ -27,16 +27,16 @@ class Nonces:
         self._forget(now)
         if key in self._until:
             raise refused(Refusal.REPLAYED_REQUEST, "this nonce has been used")
-        full = len(self._until) >= self._limit
-        if full:
-            del self._until[next(iter(self._until))]
         self._until[key] = now + int(NONCE_TTL_S * 1e9)
         try:
             first = await self._bus.once(key, NONCE_TTL_S)
             self.degraded = False
+            if len(self._until) > self._limit:
+                del self._until[next(iter(self._until))]  # the bus knows it
         except PortError:
             self.degraded = True
-            if full:  # we may have forgotten one that we ought to know
+            if len(self._until) > self._limit:  # to remember this one we would have to forget another
+                self._until.pop(key, None)
                 raise unavailable("too many requests while the nonce store is down") from None
             first = True
         if not first:

@@ -16,6 +16,7 @@ class Options:
     account_rate: int = 0
     account_burst: int = 1_000
     proxies: Networks = PRIVATE_NETWORKS
+    origins: tuple[str, ...] = ("*",)  # pages whose browsers may open the public socket
     ask_timeout_s: float = 5.0
     subscriptions_max: int = 50  # per public socket
     frames_max: int = 1_000  # towards one slow peer, before it is told so

@@ -68,7 +68,13 @@ class Progresses:
 
     async def wait(self, reply: OrderAck, enough: Callable[[Progress], bool]) -> Progress:
         """Return when it is `enough`, or after 2 s with what is known then."""
-        with trio.move_on_after(WAIT_S):
-            while not enough(self._orders.get(reply.order_id) or Progress()):
-                await self._waiting.setdefault(reply.order_id, trio.Event()).wait()
+        try:
+            with trio.move_on_after(WAIT_S):
+                await self._wait(reply, enough)
+        finally:
+            self._tell(reply.order_id)  # who else waits looks again; of an order that never comes nothing is kept
         return self._orders.get(reply.order_id) or Progress()
+
+    async def _wait(self, reply: OrderAck, enough: Callable[[Progress], bool]) -> None:
+        while not enough(self._orders.get(reply.order_id) or Progress()):
+            await self._waiting.setdefault(reply.order_id, trio.Event()).wait()

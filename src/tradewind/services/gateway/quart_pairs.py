@@ -16,6 +16,8 @@ Send = Callable[[Any], Awaitable[None]]
 
 # Messages of one peer that its handler has not taken yet; then we stop reading from that peer.
 UNREAD_MAX = 16
+# Where a request's scope keeps its body: Quart's own way to it costs three waits, for bytes that are there.
+WHOLE_BODY = "tradewind.body"
 
 
 class WholeRequest(TrioASGIHTTPConnection):
@@ -36,7 +38,10 @@ class WholeRequest(TrioASGIHTTPConnection):
             pieces.append(message.get("body", b""))
             if not message.get("more_body", False):
                 break
-        body.set_result(b"".join(pieces))
+        whole = b"".join(pieces)
+        scope: Any = self.scope
+        scope[WHOLE_BODY] = whole
+        body.set_result(whole)
         await self._send_response(send, await self.app.handle_request(request))
 
 

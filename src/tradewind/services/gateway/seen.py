@@ -1,9 +1,9 @@
-"""Reading your own writes: how far clearing has answered us, and how far the book-keeper has followed."""
+"""Reading your own writes: which orders clearing has acknowledged to us, and how far the book-keeper has followed."""
 
 import trio
 
-from tradewind.messages.replies import Answer, OrderAck, OrdersAck
-from tradewind.messages.topology import index_of, service_of
+from tradewind.messages.replies import Answer, OrderAck
+from tradewind.messages.topology import service_of
 from tradewind.ports.store import POSITIONS
 from tradewind.ports.tables import Query
 from tradewind.services.gateway.problems import unavailable
@@ -13,19 +13,14 @@ WAIT_S = 1.0
 
 
 def effect_seq(answer: Answer) -> int:
-    """Where in clearing's feed the effect of this answer stands; 0 when it had none.
+    """Where in clearing's feed the order spoken of was accepted; 0 when none is.
 
-    An answer without events may never move a follower, so waiting for it would be waiting for nothing.
+    That is in the order's id. A cancel or amend changes the history only by what matching makes of it later, and an answer
+    without events may never move a follower: waiting for either would be waiting for nothing.
     """
-    reply = answer.reply
-    if service_of(answer.shard) != "clearing":
-        return 0
-    if isinstance(reply, OrdersAck):
-        return answer.seq if reply.orders else 0
-    if not isinstance(reply, OrderAck):
-        return 0
-    # A repeated acknowledgement speaks of the acceptance, whose seq is in the order's id.
-    return reply.order_id // SHARDS_MAX if reply.repeated else answer.seq
+    if service_of(answer.shard) == "clearing" and isinstance(answer.reply, OrderAck):
+        return answer.reply.order_id // SHARDS_MAX
+    return 0
 
 
 class Seen:
@@ -38,7 +33,6 @@ class Seen:
 
     def note(self, answer: Answer) -> None:
         seq = effect_seq(answer)
-        assert not seq or index_of(answer.shard) >= 0, answer
         if seq > self._acknowledged.get(answer.shard, 0):
             self._acknowledged[answer.shard] = seq
 

@@ -37,7 +37,7 @@ async def _begin(gateway: Gateway, account: int, after: int, session: Session) -
     session.hold()
     gateway.updates.listen(account, session)
     missed = gateway.updates.since(account, after) if after != NOTHING_YET else None
-    if missed is not None:
+    if missed is not None and len(missed) <= gateway.options.frames_max // 2:  # more would look like a slow peer
         # No wait between listening and this: nothing can have come in between.
         session.release(after)
         for event in missed:

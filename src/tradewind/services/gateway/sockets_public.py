@@ -11,7 +11,7 @@ from typing import Any
 from quart import Websocket, websocket
 from quart_trio import QuartTrio
 
-from tradewind.services.gateway.access import Need, need_of
+from tradewind.services.gateway.access import Need, check_origin, need_of
 from tradewind.services.gateway.call import encode_json, raw_of
 from tradewind.services.gateway.channels import channel_of
 from tradewind.services.gateway.fields import Fields
@@ -30,7 +30,7 @@ class PublicPeer:
     def __init__(self, gateway: Gateway, session: Session) -> None:
         self._gateway = gateway
         self._session = session
-        self._channels: set[str] = set()
+        self._channels: dict[str, None] = {}
 
     async def hear(self, message: str | bytes) -> None:
         try:
@@ -54,7 +54,7 @@ class PublicPeer:
         if op == "unsubscribe":
             if channel not in self._channels:
                 raise Problem(400, "NOT_SUBSCRIBED", f"not subscribed to {channel}")
-            self._channels.remove(channel)
+            del self._channels[channel]
             self._gateway.channels.unsubscribe(channel, self._session)
             self._say({"type": "unsubscribed", "channel": channel})
             return
@@ -62,7 +62,7 @@ class PublicPeer:
             raise Problem(400, "ALREADY_SUBSCRIBED", f"already subscribed to {channel}")
         if len(self._channels) >= self._gateway.options.subscriptions_max:
             raise Problem(400, "TOO_MANY_SUBSCRIPTIONS", f"at most {self._gateway.options.subscriptions_max} channels")
-        self._channels.add(channel)
+        self._channels[channel] = None
         self._say({"type": "subscribed", "channel": channel})
         self._gateway.channels.subscribe(channel, self._gateway.mirror.market(symbol), kind, self._session)
 
@@ -79,6 +79,7 @@ def add(app: QuartTrio, gateway: Gateway) -> None:
         try:
             if not gateway.loaded:
                 raise unavailable("starting")
+            check_origin(raw.headers.get(b"origin"), gateway.options.origins)
             call = await gateway.gate.admit(need_of("GET", PATH), raw, request_id)
             call.fields.done()
         except Problem as problem:

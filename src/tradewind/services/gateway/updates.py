@@ -28,7 +28,7 @@ class Ring:
 
     def __init__(self) -> None:
         self.updates: deque[PrivateEvent] = deque(maxlen=UPDATES_MAX)
-        self.listeners: set[Session] = set()
+        self.listeners: dict[Session, None] = {}  # in order of arrival: a set would have another order in every process
 
 
 class Updates:
@@ -69,10 +69,10 @@ class Updates:
                 return
 
     def listen(self, account: int, session: Session) -> None:
-        self._ring(account).listeners.add(session)
+        self._ring(account).listeners[session] = None
 
     def leave(self, account: int, session: Session) -> None:
-        self._ring(account).listeners.discard(session)
+        self._ring(account).listeners.pop(session, None)
 
     def since(self, account: int, after: int) -> list[PrivateEvent] | None:
         """All updates with a sequence above `after`; None when we cannot know that these are all."""
