@@ -188,7 +188,8 @@ class Conversation:
         self.seen.update(op for query in queries for _, op, _ in query.where if self.naive.read(query))
 
     async def journal(self) -> None:
-        shard, after, limit = self.draw.choice(SHARDS), self.draw.randrange(60), self.draw.choice((1, 10, 1_000))
+        shard, limit = self.draw.choice(SHARDS), self.draw.choice((1, 10, 1_000))
+        after = self.draw.choice((0, self.draw.randrange(60), 10_000))
         await self.same("journal", self.store.journal(shard, after, limit), self.naive.journal(shard, after, limit))
 
     async def heads(self) -> None:
