@@ -58,6 +58,10 @@ CREATE TABLE ledger (
     delta     bigint NOT NULL,
     PRIMARY KEY (shard, seq, leg)
 );
+-- What pages one account's postings, as cheaply as that can be had. Equal keys share one entry, so this index is a seventh of
+-- one on (account, shard, seq, leg) and costs 3 us a posting instead of 12 (2 000 postings in a commit on top of 2 million:
+-- 8.5 ms without, 15 with this, 33 with the other). Busy accounts are paged along the primary key anyway.
+CREATE INDEX ledger_by_account ON ledger (account);
 
 CREATE TABLE clearing_symbols (
     shard              bigint NOT NULL,

@@ -84,29 +84,28 @@ async def test_cancel_safe_ends_the_query_with_an_error(database: str) -> None:
 
 
 async def test_a_storm_of_cancels_leaves_the_connection_whole(database: str) -> None:
-    """Cancelled at every possible checkpoint, the connection either goes on or is closed; it never gives a wrong answer."""
+    """Cancelled in any state (sending, waiting, reading, done), the connection goes on and never gives a wrong answer."""
     outcomes: Counter[str] = Counter()
-    connection = await connect(database)
-    for turn in range(400):
-        async with trio.open_nursery() as nursery:
+    async with await connect(database) as connection:
+        for turn in range(300):
+            # One in three has no end of its own, one is not cancelled, and with one nobody knows who wins.
+            kind = ("endless", "quiet", "race")[turn % 3]
+            async with trio.open_nursery() as nursery:
 
-            async def stop(checkpoints: int, nursery: trio.Nursery = nursery) -> None:
-                for _ in range(checkpoints):
-                    await trio.lowlevel.checkpoint()
+                async def stop(checkpoints: int, nursery: trio.Nursery = nursery) -> None:
+                    for _ in range(checkpoints):
+                        await trio.lowlevel.checkpoint()
+                    nursery.cancel_scope.cancel()
+
+                if kind != "quiet":
+                    nursery.start_soon(stop, turn // 3 % 20)
+                sleep_s = 3_600 if kind == "endless" else 0
+                assert await one(connection, "SELECT %s::bigint FROM pg_sleep(%s)", turn, sleep_s) == turn
+                outcomes[kind] += 1
                 nursery.cancel_scope.cancel()
-
-            nursery.start_soon(stop, turn % 9 if turn % 3 else 10_000)
-            assert await one(connection, "SELECT %s::bigint FROM generate_series(1, 300)", turn) == turn
-            outcomes["answered"] += 1
-            nursery.cancel_scope.cancel()
-        if connection.closed:
-            outcomes["closed"] += 1
-            connection = await connect(database)
-        assert await one(connection, "SELECT %s::bigint", -turn) == -turn
-    await connection.close()
-    assert outcomes["answered"] > 20, outcomes
-    assert 400 - outcomes["answered"] > 20, outcomes
-    assert outcomes["closed"] == 0, outcomes
+            assert not connection.closed
+            assert await one(connection, "SELECT %s::bigint", -turn) == -turn
+    assert (outcomes["endless"], outcomes["quiet"]) == (0, 100)
 
 
 async def test_an_ended_session_is_seen_before_it_is_used(database: str) -> None:

@@ -49,7 +49,7 @@ class Proxy:
                         if self.cut is fatal and COMMIT in before + chunk:
                             self.cuts += 1
                             break
-                        before = chunk[-len(COMMIT) :]
+                        before = bytes(chunk[-len(COMMIT) :])
                         await sink.send_all(chunk)
                 except (trio.BrokenResourceError, trio.ClosedResourceError):
                     pass  # the other side was cut

@@ -270,7 +270,7 @@ class RestartingStoreContract:
             )
             for call in calls:
                 with pytest.raises(Unavailable):
-                    await call()  # type: ignore[operator]
+                    await call()
             await restarting.restart()
             assert await store.read([Query(BALANCES)]) == [[balance(1, "BTC", 1)]]
             await store.commit(lease, commit_of(lease, prev=head))

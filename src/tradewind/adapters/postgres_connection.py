@@ -19,6 +19,7 @@ from psycopg.waiting import READY_R, READY_RW, READY_W, WAIT_R, WAIT_W
 Got = TypeVar("Got")
 
 CONNECT_TIMEOUT_S = 5.0
+CANCEL_AGAIN_S = 0.2
 CANCEL_TIMEOUT_S = 4.0  # for the cancel request and for the server to obey it; after that the connection is given up
 
 
@@ -98,12 +99,15 @@ class TrioConnection(psycopg.AsyncConnection[Any]):
         """Tell the server to stop and read what it still says, so that the connection can be used again; else close it."""
         with trio.CancelScope(shield=True, deadline=trio.current_time() + CANCEL_TIMEOUT_S):
             try:
-                await _drive_connecting(self._cancel_gen())
-                await drive(gen, self.pgconn.socket)
-                return
+                while True:
+                    await _drive_connecting(self._cancel_gen())
+                    # A request that overtakes its query stops nothing, so it is repeated.
+                    with trio.move_on_after(CANCEL_AGAIN_S):
+                        await drive(gen, self.pgconn.socket)
+                        return
             except errors.QueryCanceled:
                 return
-            except (psycopg.Error, OSError, StopIteration):
+            except (psycopg.Error, OSError):
                 pass
         self.pgconn.finish()
 

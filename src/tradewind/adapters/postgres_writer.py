@@ -3,6 +3,9 @@
 Nothing waits for an answer before COMMIT has been sent: the fence is a statement that fails when it meets no row, and a
 failed statement makes the server skip the rest of the pipeline, COMMIT included. What a failure means depends on whether
 COMMIT had been handed to the kernel (then Unknown, unless the server itself says that an earlier statement failed).
+
+Rows travel as one array per column and not by COPY, which would end the pipeline and wait for an answer per table: even at
+500 orders a commit reaches 0.7 to 0.85 of the rows/s of one bare COPY (benchmarks/store.py), and below that nothing is lost.
 """
 
 import struct

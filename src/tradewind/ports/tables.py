@@ -13,7 +13,8 @@ Op = Literal["=", ">", ">=", "<", "<=", "in"]
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """`append`: rows are only ever added (they travel by COPY). `units`: what a column counts, where its name does not say.
+    """`append`: rows are only ever added (one whose key is there already is a bug). `units`: what a column counts, where
+    its name does not say.
 
     Column types follow the record: int bigint, IntEnum smallint, str text, bytes bytea, bool boolean. No column is null.
     """

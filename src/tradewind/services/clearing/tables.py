@@ -115,7 +115,14 @@ HOLDS = Table(
     units={"price": "quote units per base", "quantity": "base units", "left": "base units", "held": "units of asset"},
 )
 FINISHED = Table("finished_orders", FinishedOrder, key=("shard", "account", "client_order_id"), units={"ended_at": "ns"})
-LEDGER = Table("ledger", Posting, key=("shard", "seq", "leg"), append=True, units={"delta": "asset units", "at": "ns"})
+LEDGER = Table(
+    "ledger",
+    Posting,
+    key=("shard", "seq", "leg"),
+    append=True,
+    units={"delta": "asset units", "at": "ns"},
+    indexes=(("account",),),
+)
 CLEARING_SYMBOLS = Table("clearing_symbols", ClearingSymbol, key=("shard", "symbol"))
 CLEARING_ASSETS = Table("clearing_assets", ClearingAsset, key=("shard", "asset"))
 ADJUSTMENTS = Table("adjustments", SettledAdjustment, key=("shard", "reference"))
