@@ -35,6 +35,9 @@ class SimNetwork:
     def address(self) -> str:
         return self._life.node
 
+    def near(self, path: str) -> Handler | None:
+        return self._handlers.get(path)
+
     def serve(self, path: str, handler: Handler) -> None:
         self._handlers[path] = handler
 

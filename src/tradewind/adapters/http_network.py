@@ -55,6 +55,9 @@ class HttpNetwork:
     def address(self) -> str:
         return self._address
 
+    def near(self, path: str) -> Handler | None:
+        return self._calls.get(path)
+
     def serve(self, path: str, handler: Handler) -> None:
         self._calls[path] = handler
 

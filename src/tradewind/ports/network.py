@@ -16,6 +16,10 @@ class Network(Protocol):
         """Where this process answers; "" when it does not."""
         ...
 
+    def near(self, path: str) -> Handler | None:
+        """Who answers `path` in this very process, if anybody does: no need to leave it."""
+        ...
+
     def serve(self, path: str, handler: Handler) -> None:
         """Answer calls to `path` from now on. A handler that raises PortError answers as Unavailable."""
         ...

@@ -65,26 +65,39 @@ class Caller:
         raise Unknown(f"{shard} did not answer within {timeout_s} s")
 
     async def _ask(self, shard: str, body: bytes, waiter: Waiter, timeout_s: float) -> bytes:
-        sent = True
+        """The answer's bytes; for ever when none comes. Raises Unavailable only when nobody can have received the command."""
+        received = False  # by somebody who may carry it out
+        near = self._world.network.near(COMMAND_PATH + shard)
+        if near is not None:
+            try:
+                with trio.move_on_after(self._limits.hedge_s):
+                    return await near(body)
+                received = True
+            except Unavailable:
+                self._world.tally.count("shard of this process does not run")
         try:
             await self._world.bus.send(f"inbox/{shard}", body)
+            received = True
             with trio.move_on_after(self._limits.hedge_s):
                 return await waiter.wait()
         except Unknown:
-            pass
+            received = True
         except Unavailable:
-            sent = False
+            self._world.tally.count("bus did not take a command")
+        return await self._ask_over_network(shard, body, waiter, timeout_s, received)
+
+    async def _ask_over_network(self, shard: str, body: bytes, waiter: Waiter, timeout_s: float, received: bool) -> bytes:
         self._world.tally.count("command sent over the network")
         while True:
             try:
                 address = await self._address(shard)
                 return await self._world.network.call(address, COMMAND_PATH + shard, body, timeout_s)
             except Unavailable:
-                # A command that neither bus nor network took is surely not done, but some patience saves the client a retry.
-                if not sent and trio.current_effective_deadline() - trio.current_time() < timeout_s / 2:
+                # What nobody took is surely not done, but some patience saves the client a retry.
+                if not received and trio.current_effective_deadline() - trio.current_time() < timeout_s / 2:
                     raise
             except PortError:
-                sent = True
+                received = True
             with trio.move_on_after(self._limits.retry_s):
                 return await waiter.wait()
 

@@ -35,12 +35,12 @@ class Gate:
             return Call(request_id, 0, 0, b"", self._fields(raw))
         if need is Need.OPERATOR:
             raise forbidden("not on this listener")
-        key, effect = await self.identify(raw)
+        key, effect = await self.identify(raw, write=need is Need.TRADE)
         check_permission(need, key.permissions)
         self.limit(key.account)
         return Call(request_id, key.account, key.permissions, effect, self._fields(raw))
 
-    async def identify(self, raw: Raw) -> tuple[LiveKey, bytes]:
+    async def identify(self, raw: Raw, *, write: bool = False) -> tuple[LiveKey, bytes]:
         """The key that signed `raw`, and the id of the write that it may be. Raises Problem."""
         address = self._address_of(raw)
         self._addresses.take(address, self._clock.now())
@@ -58,7 +58,7 @@ class Gate:
         if key.expires_at and now >= key.expires_at:
             raise unauthorized("KEY_EXPIRED", "this key has expired")
         check_address(address, key.ip_allow)
-        await self.nonces.burn(signed.api_key, signed.nonce)
+        await self.nonces.burn(signed.api_key, signed.nonce, shared=not write)
         return key, command_id(signed.api_key, signed.nonce)
 
     def limit(self, account: int) -> None:

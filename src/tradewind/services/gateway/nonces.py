@@ -11,7 +11,11 @@ NONCES_MAX = 200_000
 
 
 class Nonces:
-    """`degraded`: the shared memory did not answer last time. Writes are refused twice by the machine in any case."""
+    """`degraded`: the shared memory did not answer last time.
+
+    A write's nonce is remembered by the machine that it goes to, longer than its signature lives and whatever the bus has
+    lost. So writes need not ask the bus; only reads do.
+    """
 
     def __init__(self, bus: Bus, clock: Clock, limit: int = NONCES_MAX) -> None:
         self.degraded = False
@@ -20,7 +24,7 @@ class Nonces:
         self._limit = limit
         self._until: dict[str, int] = {}  # in order of burning, so the oldest stand first
 
-    async def burn(self, api_key: str, nonce: bytes) -> None:
+    async def burn(self, api_key: str, nonce: bytes, *, shared: bool = True) -> None:
         """To be called only when the signature is right. Raises Problem when the nonce is burned already."""
         key = f"nonce:{api_key}:{nonce.decode('ascii')}"
         now = self._clock.now()
@@ -28,6 +32,10 @@ class Nonces:
         if key in self._until:
             raise refused(Refusal.REPLAYED_REQUEST, "this nonce has been used")
         self._until[key] = now + int(NONCE_TTL_S * 1e9)
+        if not shared:
+            if len(self._until) > self._limit:
+                del self._until[next(iter(self._until))]
+            return
         try:
             first = await self._bus.once(key, NONCE_TTL_S)
             self.degraded = False
