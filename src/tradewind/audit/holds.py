@@ -1,0 +1,111 @@
+"""A4 holds: what is held is what open orders need, to the unit."""
+
+from collections import Counter
+from typing import Any
+
+import msgspec
+
+from tradewind.audit.books import Auditor, Case, Step
+from tradewind.messages.events import OrderAccepted, OrderEnded, OrderReduced, Traded
+from tradewind.values.orders import Side
+
+
+class Open(msgspec.Struct, gc=False):
+    """An order that clearing has accepted and of whose end it has not heard."""
+
+    shard: int
+    account: int
+    symbol: str
+    side: Side
+    price: int
+    quantity: int
+    left: int
+
+
+class Holds(Auditor):
+    """Clearing's journal tells which orders are open as far as it has heard, so this holds at every snapshot."""
+
+    def __init__(self, case: Case) -> None:
+        super().__init__(case)
+        self._open: dict[int, Open] = {}
+        self.said = {("clearing", OrderAccepted): self._accepted}
+        self.heard = {
+            ("clearing", Traded): self._traded,
+            ("clearing", OrderReduced): self._reduced,
+            ("clearing", OrderEnded): self._ended,
+        }
+
+    def _accepted(self, step: Step, event: OrderAccepted) -> None:
+        if event.order_id in self._open:
+            self.found("A4", f"{step}: order {event.order_id} is accepted a second time")
+        self._open[event.order_id] = Open(
+            step.shard_index, event.account, event.symbol, event.side, event.price, event.quantity, event.quantity
+        )
+
+    def _mine(self, step: Step, account: int) -> bool:
+        return self.case.topology.clearing_of(account) == step.shard_index
+
+    def _of(self, step: Step, order_id: int, account: int) -> Open | None:
+        if not self._mine(step, account):
+            return None
+        order = self._open.get(order_id)
+        if order is None:
+            self.found("A4", f"{step}: hears of order {order_id} of account {account}, which has no hold")
+        return order
+
+    def _traded(self, step: Step, event: Traded) -> None:
+        for order_id, account in ((event.maker_order, event.maker_account), (event.taker_order, event.taker_account)):
+            order = self._of(step, order_id, account)
+            if order is not None:
+                order.left -= event.quantity
+
+    def _reduced(self, step: Step, event: OrderReduced) -> None:
+        order = self._of(step, event.order_id, event.account)
+        if order is not None:
+            order.left -= event.by
+            order.quantity = event.quantity
+
+    def _ended(self, step: Step, event: OrderEnded) -> None:
+        order = self._of(step, event.order_id, event.account)
+        if order is not None:
+            del self._open[event.order_id]
+            if order.left != event.left:
+                self.found("A4", f"{step}: order {event.order_id} ends with {event.left} left, its hold has {order.left}")
+
+    def close(self) -> None:
+        sums: Counter[tuple[int, int, str]] = Counter()
+        seen = set()
+        for row in self.case.rows("holds"):
+            seen.add(row.order_id)
+            sums[row.shard, row.account, row.asset] += row.held
+            self._compare(row)
+        for order_id in self._open.keys() - seen:
+            order = self._open[order_id]
+            self.found("A4", f"clearing/{order.shard}: open order {order_id} of account {order.account} has no hold")
+        held = {(row.shard, row.account, row.asset): row.held for row in self.case.rows("balances") if row.held}
+        for key in held.keys() | sums.keys():
+            shard, account, asset = key
+            has, needs = held.get(key, 0), sums[key]
+            if has != needs:
+                self.found("A4", f"clearing/{shard} account {account} {asset}: {has} held, its orders' holds sum to {needs}")
+
+    def _compare(self, row: Any) -> None:
+        where = f"clearing/{row.shard} order {row.order_id} of account {row.account}"
+        order = self._open.get(row.order_id)
+        if order is None:
+            self.found("A4", f"{where}: a hold of {row.held} {row.asset} stands though the order is over or never was")
+            return
+        has = row.shard, row.account, row.symbol, row.side, row.price, row.quantity, row.left
+        said = msgspec.structs.astuple(order)
+        if has != said:
+            self.found("A4", f"{where}: the hold says {has}, the journal {said} (shard, account, ... quantity, left)")
+        rules = self.case.rules.get(row.symbol)
+        if rules is None:
+            self.found("A4", f"{where}: symbol {row.symbol} is not configured")
+            return
+        if row.side == Side.BUY:
+            asset, need = rules.quote, self.case.notional(row.symbol, row.price, row.left)
+        else:
+            asset, need = rules.base, row.left
+        if (row.asset, row.held) != (asset, need) or row.left <= 0:
+            self.found("A4", f"{where}: holds {row.held} {row.asset} for {row.left} left, needed are {need} {asset}")
