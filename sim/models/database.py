@@ -6,7 +6,7 @@ from operator import eq, ge, gt, le, lt
 from typing import Any
 
 from tradewind.ports.errors import Fenced, Held
-from tradewind.ports.store import Commit, Head, JournalEntry, Lease, ShardHead
+from tradewind.ports.store import SHARDS, Commit, Head, JournalEntry, Lease, ShardEnd, ShardHead
 from tradewind.ports.tables import Key, Query, Record, Table
 
 _OPS: dict[str, Callable[[Any, Any], bool]] = {
@@ -86,12 +86,15 @@ class Database:
     def _select(self, query: Query) -> list[Record]:
         found = [
             record
-            for record in self.tables.get(query.table, {}).values()
+            for record in (self._ends() if query.table is SHARDS else self.tables.get(query.table, {}).values())
             if all(_OPS[op](getattr(record, column), value) for column, op, value in query.where)
         ]
         order = query.order or query.table.key
         found.sort(key=lambda record: tuple(getattr(record, column) for column in order), reverse=query.descending)
         return found if query.limit is None else found[: query.limit]
+
+    def _ends(self) -> list[Record]:
+        return [ShardEnd(shard, row.epoch, row.head.seq, row.head.chain, row.head.at) for shard, row in self.shards.items()]
 
     def journal(self, shard: str, after: int, limit: int) -> list[JournalEntry]:
         return self.journals.get(shard, [])[after : after + limit]

@@ -27,7 +27,7 @@ INDEXES = """
 def declared() -> dict[str, Table]:
     names = sorted(path.parent.name for root in services.__path__ for path in Path(root).glob("*/tables.py"))
     modules = [store, *(importlib.import_module(f"{services.__name__}.{name}.tables") for name in names)]
-    tables = {thing for module in modules for thing in vars(module).values() if isinstance(thing, Table)}
+    tables = {thing for module in modules for thing in vars(module).values() if isinstance(thing, Table)} - {store.SHARDS}
     by_name = {table.name: table for table in (*tables, JOURNAL)}
     assert len(by_name) == len(tables) + 1, "two tables with one name"
     return by_name
@@ -49,6 +49,12 @@ def test_the_database_has_no_other_table(database: str) -> None:
     with psycopg.connect(database) as connection:
         rows = connection.execute("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'").fetchall()
     assert {name for (name,) in rows} == declared().keys() | NOT_DECLARED
+
+
+def test_heads_may_be_read_beside_other_tables(database: str) -> None:
+    with psycopg.connect(database) as connection:
+        columns = {name: kind for name, kind, _, _ in connection.execute(COLUMNS, ("shards",)).fetchall()}
+    assert {name: columns[name] for name in store.SHARDS.columns} == column_types(store.SHARDS)
 
 
 def test_the_walk_finds_every_service() -> None:

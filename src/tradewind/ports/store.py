@@ -96,6 +96,18 @@ class Quarantined(msgspec.Struct, frozen=True, gc=False):
     error: str
 
 
+class ShardEnd(msgspec.Struct, frozen=True, gc=False):
+    """A Head as a row, for those who must read it in one snapshot with other tables."""
+
+    shard: str
+    epoch: int
+    seq: int
+    chain: bytes
+    at: int
+
+
+# For reading only: the store itself writes it, with every commit, and keeps more columns in it.
+SHARDS = Table("shards", ShardEnd, key=("shard",), units={"at": "ns"})
 POSITIONS = Table("positions", Position, key=("shard", "source"))
 COMMANDS = Table("commands", Remembered, key=("shard", "seq"), append=True, units={"at": "ns"})
 QUARANTINE = Table("quarantine", Quarantined, key=("shard", "id"), units={"at": "ns"})
