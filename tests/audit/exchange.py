@@ -38,6 +38,7 @@ from tradewind.values.symbols import SymbolRules
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "ETHBTC")
 ACCOUNTS = range(1, 8)
+TWO_AND_TWO = Topology(clearing=2, matching=2)
 
 
 @dataclass
@@ -51,7 +52,7 @@ class Shard:
 
 
 class Exchange:
-    def __init__(self, seed: int, topology: Topology = Topology(clearing=2, matching=2)) -> None:
+    def __init__(self, seed: int, topology: Topology = TWO_AND_TWO) -> None:
         self.draw = Random(seed)
         self.topology = topology
         self.rows: dict[Table, dict[Any, Any]] = {}
@@ -70,7 +71,8 @@ class Exchange:
         self._commands += 1
         shard = self.shards[shard_name]
         envelope = Envelope(self._commands.to_bytes(16, "big"), f"request-{self._commands}", self._now * 2, "", body)
-        reply: Reply = self._apply(shard, body, "inbox", self._commands, encode(envelope)).reply
+        reply = self._apply(shard, body, "inbox", self._commands, encode(envelope)).reply
+        assert reply is not None, body
         answer = Answer(envelope.request, shard_name, shard.head.seq, reply)
         self.answers.append(answer)
         remembered = Remembered(

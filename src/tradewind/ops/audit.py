@@ -36,7 +36,10 @@ async def audit_store(
     quiet: bool,
     witnessed: Witnessed = NOTHING_WITNESSED,
 ) -> list[Finding]:
-    """What is not as it must be. `quiet`: nobody trades and nothing is under way, so the strict forms hold. Raises Unavailable."""
+    """What is not as it must be. `quiet`: nobody trades and nothing is under way, so the strict forms hold.
+
+    Raises Unavailable.
+    """
     books = await read_books(store, topology, machines)
     judging = Audit(books, quiet=quiet, machines=machines, witnessed=witnessed)
     for shard, head in books.heads.items():

@@ -1,0 +1,32 @@
+"""Every auditor is shown to fail: a checker that never failed is not known to work."""
+
+import pytest
+
+from tests.audit import forged_feeds, forged_money, forged_orders
+from tests.audit.exchange import Exchange
+from tests.audit.forging import CASES, Forge, Forgery
+from tradewind.audit.books import Books
+
+assert all(module.__name__ for module in (forged_feeds, forged_money, forged_orders))  # they fill CASES
+
+
+@pytest.fixture(scope="module")
+def healthy() -> Books:
+    exchange = Exchange(1)
+    exchange.open()
+    exchange.trade(400)
+    exchange.settle()
+    return exchange.books()
+
+
+@pytest.mark.parametrize(("auditor", "forge"), CASES, ids=lambda case: getattr(case, "__name__", case))
+def test_the_forgery_is_found(healthy: Books, auditor: str, forge: Forge) -> None:
+    forgery = Forgery(healthy)
+    forge(forgery)
+    findings = forgery.findings()
+    assert auditor in {finding.auditor for finding in findings}, [str(finding) for finding in findings]
+
+
+def test_every_auditor_has_been_fooled(healthy: Books) -> None:
+    assert Forgery(healthy).findings() == []
+    assert {auditor for auditor, _ in CASES} == {f"A{number}" for number in (*range(1, 13), 15, 16)}
