@@ -1,7 +1,7 @@
 """All auditors over one snapshot: what `tradewind audit` and the simulator both run."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from tradewind.audit.book import Markets
 from tradewind.audit.books import NOTHING_WITNESSED, Auditor, Books, Case, Finding, Handler, Machine, Step, Witnessed
@@ -19,8 +19,7 @@ from tradewind.messages.codec import Output, Undecodable, decode
 from tradewind.messages.commands import Envelope
 from tradewind.messages.events import Entry
 from tradewind.messages.topology import index_of, service_of
-from tradewind.ports.store import Head, JournalEntry
-from tradewind.ports.tables import Record
+from tradewind.ports.store import JournalEntry
 
 _PLAIN: tuple[type[Auditor], ...] = (
     Conservation,
@@ -53,13 +52,11 @@ class Audit:
         quiet: bool,
         machines: Mapping[str, type[Machine]],
         witnessed: Witnessed = NOTHING_WITNESSED,
-        opening: Mapping[str, Sequence[Record]] | None = None,
-        starts: Mapping[str, Head] | None = None,
     ) -> None:
         self._case = case = Case(books, quiet, machines)
         self._auditors: list[Auditor] = [auditor(case) for auditor in _PLAIN]
         self._auditors.append(Durability(case, witnessed))
-        self._auditors.append(Replays(case, opening or {}, starts or {}))
+        self._auditors.append(Replays(case))
         self._whole = [auditor.step for auditor in self._auditors if type(auditor).step is not Auditor.step]
         self._heard: defaultdict[tuple[str, type], list[Handler]] = defaultdict(list)
         self._said: defaultdict[tuple[str, type], list[Handler]] = defaultdict(list)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from typing import Any
 
-from tradewind.audit.books import Auditor, Case, Step
+from tradewind.audit.books import Auditor, Case, Step, either
 from tradewind.audit.oracle import Gist, Oracle, gist
 from tradewind.messages.events import (
     AmendRequested,
@@ -80,10 +80,10 @@ class Markets(Auditor):
         rows: defaultdict[tuple[int, str], list[Any]] = defaultdict(list)
         for row in self.case.rows("resting_orders"):
             rows[row.shard, row.symbol].append(row)
-        for key in rows.keys() | self._oracles.keys():
+        for key in either(rows, self._oracles):
             self._compare_resting(key, rows[key])
         markets = {(row.shard, row.symbol): (row.state, row.last_trade, row.last_price) for row in self.case.rows("markets")}
-        for key in markets.keys() | self._oracles.keys():
+        for key in either(markets, self._oracles):
             oracle = self._oracles.get(key)
             told = None if oracle is None else (oracle.state, oracle.last_trade, oracle.last_price)
             if markets.get(key) != told:
@@ -104,7 +104,7 @@ class Markets(Auditor):
             order_id: (order.account, order.side, order.price, order.quantity, order.left)
             for order_id, order in oracle.orders.items()
         }
-        for order_id in has.keys() | told.keys():
+        for order_id in either(has, told):
             if has.get(order_id) != told.get(order_id):
                 self.found(
                     "A8",
@@ -118,7 +118,7 @@ class Markets(Auditor):
     def _compare_holds(self) -> None:
         resting = {row.order_id: row.left for row in self.case.rows("resting_orders")}
         held = {row.order_id: row.left for row in self.case.rows("holds")}
-        for order_id in resting.keys() | held.keys():
+        for order_id in either(resting, held):
             if resting.get(order_id) != held.get(order_id):
                 self.found("A8", f"order {order_id}: {resting.get(order_id)} rest, {held.get(order_id)} are held for")
 

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, NamedTuple, Protocol
+from itertools import chain
+from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
 
 from tradewind.messages.codec import Output
 from tradewind.messages.commands import Envelope
@@ -11,6 +12,8 @@ from tradewind.messages.events import Entry
 from tradewind.messages.topology import Topology
 from tradewind.ports.store import Head, JournalEntry
 from tradewind.ports.tables import Change, Record, Table
+
+K = TypeVar("K")
 
 FINDINGS_MAX = 50  # of one auditor; the rest is counted: whoever reads the first fifty knows enough to act
 
@@ -111,6 +114,11 @@ class Step(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.entry.shard} seq {self.entry.seq}"
+
+
+def either(*of: Iterable[K]) -> list[K]:
+    """Everything that stands in any of them, in the order in which it is first met: the same report every time."""
+    return list(dict.fromkeys(chain.from_iterable(of)))
 
 
 class Case:

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable
 from typing import Any
 
-from tradewind.audit.books import Auditor, Case, Step
+from tradewind.audit.books import Auditor, Case, Step, either
 from tradewind.messages.events import (
     BalanceUpdated,
     BookDelta,
@@ -107,7 +107,7 @@ class PublicBook(Auditor):
         self._compare_trades()
 
     def _compare(self, served: dict[Key, tuple[int, int]], other: dict[Key, tuple[int, int]], what: str) -> None:
-        for key in served.keys() | other.keys():
+        for key in either(served, other):
             if served.get(key) != other.get(key):
                 symbol, side, price = key
                 self.found("A12", f"{symbol} {side.name} {price}: depth has {served.get(key)}, {what} {other.get(key)}")

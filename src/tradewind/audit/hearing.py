@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from tradewind.audit.books import Auditor, Case, Step
+from tradewind.audit.books import Auditor, Case, Step, either
 from tradewind.messages.events import Entry
 from tradewind.messages.topology import FEEDS, index_of, service_of
 
@@ -69,7 +69,7 @@ class Hearing(Auditor):
         self._causes[cause] = max(self._causes[cause], given.source_seq)
 
     def close(self) -> None:
-        for reader, source in self._due.keys() | self._heard.keys():
+        for reader, source in either(self._due, self._heard):
             self._compare(reader, source, self._due[reader, source], self._heard[reader, source])
 
     def _compare(self, reader: str, source: str, due: Heard, heard: Heard) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from tradewind.audit.books import Auditor, Case, Step
+from tradewind.audit.books import Auditor, Case, Step, either
 from tradewind.messages.events import OrderAccepted, OrderEnded, OrderReduced, Traded
 from tradewind.values.orders import Side
 
@@ -79,11 +79,11 @@ class Holds(Auditor):
             seen.add(row.order_id)
             sums[row.shard, row.account, row.asset] += row.held
             self._compare(row)
-        for order_id in self._open.keys() - seen:
-            order = self._open[order_id]
-            self.found("A4", f"clearing/{order.shard}: open order {order_id} of account {order.account} has no hold")
+        for order_id, order in self._open.items():
+            if order_id not in seen:
+                self.found("A4", f"clearing/{order.shard}: open order {order_id} of account {order.account} has no hold")
         held = {(row.shard, row.account, row.asset): row.held for row in self.case.rows("balances") if row.held}
-        for key in held.keys() | sums.keys():
+        for key in either(held, sums):
             shard, account, asset = key
             has, needs = held.get(key, 0), sums[key]
             if has != needs:

@@ -1,6 +1,6 @@
 """A7 lifecycle: an order's status moves only along its table, and every order comes to exactly one end."""
 
-from tradewind.audit.books import Auditor, Case, Step
+from tradewind.audit.books import Auditor, Case, Step, either
 from tradewind.messages.events import OrderAccepted, OrderEnded, OrderReduced, OrderRested, OrderUpdated, Traded
 from tradewind.values.orders import ENDING, NEXT, OrderStatus
 
@@ -10,7 +10,7 @@ _STEPS = {(before, after) for (before, _), after in NEXT.items()}
 class Lifecycle(Auditor):
     def __init__(self, case: Case) -> None:
         super().__init__(case)
-        self._accepted: dict[int, Step] = {}
+        self._accepted: dict[int, tuple[str, int]] = {}  # where: shard and seq
         self._status: dict[int, OrderStatus] = {}  # by matching's events
         self._told: dict[int, tuple[OrderStatus, int]] = {}  # by the private feed: status, executed
         self.heard = {("matching", OrderAccepted): self._arrived}
@@ -24,7 +24,7 @@ class Lifecycle(Auditor):
         }
 
     def _accept(self, step: Step, event: OrderAccepted) -> None:
-        self._accepted[event.order_id] = step._replace(given=None, output=None)  # type: ignore[arg-type]  # its place only
+        self._accepted[event.order_id] = step.entry.shard, step.entry.seq
 
     def _arrived(self, step: Step, event: OrderAccepted) -> None:
         if self._status.setdefault(event.order_id, OrderStatus.NEW) is not OrderStatus.NEW:
@@ -60,18 +60,19 @@ class Lifecycle(Auditor):
 
     def close(self) -> None:
         rows = {row.order_id: row.status for row in self.case.rows("orders")}
-        for order_id in rows.keys() | self._told.keys():
+        for order_id in either(rows, self._told):
             told = self._told.get(order_id, (None, 0))[0]
             if rows.get(order_id) != told:
                 self.found("A7", f"order {order_id}: its row says {rows.get(order_id)!r}, its account was told {told!r}")
         resting = {row.order_id for row in self.case.rows("resting_orders")}
-        for order_id, step in self._accepted.items():
+        for order_id, (shard, seq) in self._accepted.items():
+            where = f"order {order_id}, accepted at {shard} seq {seq},"
             status = self._status.get(order_id)
             if status is None:
                 if self.case.quiet:
-                    self.found("A7", f"order {order_id}, accepted at {step}, never arrived at matching")
+                    self.found("A7", f"{where} never arrived at matching")
             elif status.ended == (order_id in resting):
-                where = "rests in the book" if order_id in resting else "rests nowhere"
-                self.found("A7", f"order {order_id}, accepted at {step}, is {status.name} and {where}")
+                rests = "rests in the book" if order_id in resting else "rests nowhere"
+                self.found("A7", f"{where} is {status.name} and {rests}")
             elif self.case.quiet and rows.get(order_id) != status:
-                self.found("A7", f"order {order_id} is {status.name}, its row says {rows.get(order_id)!r}")
+                self.found("A7", f"{where} is {status.name}, its row says {rows.get(order_id)!r}")

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from typing import Any
 
-from tradewind.audit.books import Auditor, Case, Step
+from tradewind.audit.books import Auditor, Case, Step, either
 from tradewind.messages.events import Adjusted, BalanceChanged
 from tradewind.values.ids import system_account, system_account_kind
 
@@ -43,9 +43,11 @@ class Conservation(Auditor):
         self._compare_external(external)
 
     def _compare_external(self, external: Counter[tuple[int, str]]) -> None:
-        done = {(row.shard, row.reference) for row in self.case.rows("adjustments")}
-        for shard, reference in done - {(self._shard(event), ref) for ref, (_, event) in self._asked.items()}:
-            self.found("A1", f"clearing/{shard}: adjustment {reference} was booked but admin never asked for it there")
+        done = {(row.shard, row.reference): row for row in self.case.rows("adjustments")}
+        asked = {(self._shard(event), reference) for reference, (_, event) in self._asked.items()}
+        for shard, reference in done:
+            if (shard, reference) not in asked:
+                self.found("A1", f"clearing/{shard}: adjustment {reference} was booked but admin never asked for it there")
         expected: Counter[tuple[int, str]] = Counter()
         for reference, (step, event) in self._asked.items():
             shard = self._shard(event)
@@ -53,7 +55,7 @@ class Conservation(Auditor):
                 expected[shard, event.asset] -= event.delta
             elif self.case.due(f"clearing/{shard}", step.entry.shard, step.entry.seq):
                 self.found("A1", f"clearing/{shard}: adjustment {reference} of account {event.account} was never booked")
-        for shard, asset in expected.keys() | external.keys():
+        for shard, asset in either(expected, external):
             came, moved = expected[shard, asset], external[shard, asset]
             if came != moved:
                 self.found("A1", f"clearing/{shard} {asset}: the world outside stands at {moved} units, adjustments say {came}")
@@ -113,7 +115,7 @@ class LedgerSets(Auditor):
         balances: dict[tuple[int, int, str], Any] = {
             (row.shard, row.account, row.asset): row for row in self.case.rows("balances")
         }
-        for key in totals.keys() | balances.keys():
+        for key in either(totals, balances):
             shard, account, asset = key
             row = balances.get(key)
             has = row.available + row.held if row is not None else 0

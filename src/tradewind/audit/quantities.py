@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from tradewind.audit.books import Auditor, Case, Step
+from tradewind.audit.books import Auditor, Case, Step, either
 from tradewind.messages.events import LegSettled, OrderAccepted, OrderEnded, OrderReduced, OrderRested, Traded
 from tradewind.values.orders import OrderStatus
 
@@ -87,7 +87,7 @@ class Quantities(Auditor):
 
     def close(self) -> None:
         rows = {row.order_id: row for row in self.case.rows("orders")}
-        for order_id in rows.keys() | self._kept.keys():
+        for order_id in either(rows, self._kept):
             self._compare_row(order_id, rows.get(order_id))
         filled: Counter[int] = Counter()
         legs = dict(self._legs)
@@ -97,7 +97,7 @@ class Quantities(Auditor):
                 self.found("A6", f"fill {fill.fill_id} of order {fill.order_id} is of no settled leg, or stands there twice")
         for (symbol, trade_id, _), order_id in legs.items():
             self.found("A6", f"order {order_id} has no fill for its trade {symbol}:{trade_id}")
-        for order_id in filled.keys() | self._booked.keys():
+        for order_id in either(filled, self._booked):
             if filled[order_id] != self._booked[order_id]:
                 self.found("A6", f"order {order_id}: fills sum to {filled[order_id]}, settled legs to {self._booked[order_id]}")
             if self.case.quiet and order_id in rows and rows[order_id].executed != filled[order_id]:

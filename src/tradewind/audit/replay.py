@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import eq, ge, gt, le, lt
 from typing import Any, NamedTuple
 
-from tradewind.audit.books import Auditor, Case, Machine, Step
+from tradewind.audit.books import Auditor, Case, Machine, Step, either
 from tradewind.messages.codec import Output, encode
 from tradewind.messages.commands import Envelope
 from tradewind.messages.topology import Topology, index_of
-from tradewind.ports.store import CHAIN_START, Head
+from tradewind.ports.store import CHAIN_START
 from tradewind.ports.tables import Key, Record, Table
 from tradewind.values.chain import link
 
@@ -68,11 +68,11 @@ class Replay:
 class Replays(Auditor):
     """A shard that has gone another way is replayed no further: everything after its first difference would be one."""
 
-    def __init__(self, case: Case, opening: Mapping[str, Sequence[Record]], starts: Mapping[str, Head]) -> None:
+    def __init__(self, case: Case) -> None:
         super().__init__(case)
-        self._chains = {shard: head.chain for shard, head in starts.items()}
+        self._chains: dict[str, bytes] = {}
         self._replays: dict[str, Replay | None] = {
-            shard: Replay(shard, make, case.topology, opening)
+            shard: Replay(shard, make, case.topology, {})
             for service, make in case.machines.items()
             for shard in case.topology.shards(service)
         }
@@ -105,7 +105,7 @@ class Replays(Auditor):
             replay.drain()
             for table, kept in replay.kept.items():
                 has = {table.key_of(row): row for row in replay.mine(table, self.case.rows(table.name))}
-                for key in has.keys() | kept.keys():
+                for key in either(has, kept):
                     if has.get(key) != kept.get(key):
                         self.found(
                             "A16", f"{shard} {table.name} {key}: the row is {has.get(key)}, replay gives {kept.get(key)}"

@@ -4,18 +4,26 @@ Consistent without stopping anybody: one snapshot gives every row of every table
 ends. Journals are only ever added to, so they are read after it, page by page, up to exactly there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from tradewind.audit.auditors import Audit
 from tradewind.audit.books import NOTHING_WITNESSED, Books, Finding, Machine, Witnessed
 from tradewind.messages.topology import Topology
-from tradewind.ports.store import COMMANDS, POSITIONS, QUARANTINE, SHARDS, Head, Store
-from tradewind.ports.tables import Query
+from tradewind.ports.store import COMMANDS, POSITIONS, QUARANTINE, SHARDS, Head, JournalEntry
+from tradewind.ports.tables import Query, Record
 
 JOURNAL_PAGE = 1_000  # entries per read
 
 
-async def read_books(store: Store, topology: Topology, machines: Mapping[str, type[Machine]]) -> Books:
+class Readable(Protocol):
+    """What an audit needs of ports.store.Store: it writes nothing, so a standby will do."""
+
+    async def read(self, queries: Sequence[Query]) -> list[list[Record]]: ...
+    async def journal(self, shard: str, after: int, limit: int) -> list[JournalEntry]: ...
+
+
+async def read_books(store: Readable, topology: Topology, machines: Mapping[str, type[Machine]]) -> Books:
     """One snapshot of all rows and of where the journals end; the journals themselves are left where they are.
 
     Raises Unavailable.
@@ -29,7 +37,7 @@ async def read_books(store: Store, topology: Topology, machines: Mapping[str, ty
 
 
 async def audit_store(
-    store: Store,
+    store: Readable,
     topology: Topology,
     machines: Mapping[str, type[Machine]],
     *,
