@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from operator import eq, ge, gt, le, lt
 from typing import Any
 
-from tradewind.audit.books import Books
-from tradewind.messages.topology import Topology
 from tradewind.ports.errors import Fenced, Held
 from tradewind.ports.store import SHARDS, Commit, Head, JournalEntry, Lease, ShardEnd, ShardHead
 from tradewind.ports.tables import Key, Query, Record, Table
@@ -100,12 +98,6 @@ class Database:
 
     def journal(self, shard: str, after: int, limit: int) -> list[JournalEntry]:
         return self.journals.get(shard, [])[after : after + limit]
-
-    def books(self, topology: Topology) -> Books:
-        """All of it, for the auditors."""
-        heads = {shard: self.shards[shard].head if shard in self.shards else Head() for shard in topology.shards()}
-        tables = {table.name: list(rows.values()) for table, rows in self.tables.items()}
-        return Books(topology, heads, tables, {shard: self.journals.get(shard, []) for shard in heads})
 
     def heads(self) -> dict[str, ShardHead]:
         return {shard: ShardHead(shard, row.epoch, row.head.seq, row.holder, row.address) for shard, row in self.shards.items()}
