@@ -32,7 +32,7 @@ from tradewind.ports.tables import Change, Table
 from tradewind.runtime.chain import entry_of, link
 from tradewind.runtime.feeds import concern_of
 from tradewind.runtime.machine import At
-from tradewind.services.clearing.tables import HOLDS
+from tradewind.services.clearing.tables import CLEARING_SYMBOLS, HOLDS
 from tradewind.values.orders import MarketState, OrderType, SelfTrade, Side, TimeInForce
 from tradewind.values.symbols import SymbolRules
 
@@ -109,9 +109,12 @@ class Exchange:
                 entry = entry_of(journal[at])
                 concern = concern_of(shard.machine)
                 events = tuple(event for event in entry.events if concern(event))
+                # What its writer knew when it spoke, we know before we listen, even where it said nothing of it.
+                if entry.source in shard.sources and shard.positions.get(entry.source, 0) < entry.source_seq:
+                    continue
                 if not events:
                     yield source, None, at + 1
-                elif shard.positions.get(entry.source, 0) >= entry.source_seq or entry.source not in shard.sources:
+                else:
                     yield source, Entry(entry.feed, entry.seq, entry.at, entry.source, entry.source_seq, events), at + 1
 
     def hop(self) -> bool:
@@ -148,16 +151,21 @@ class Exchange:
         for asset, precision in (("BTC", 8), ("ETH", 8), ("USDT", 6)):
             self.command("admin/0", CreateAsset(asset, precision))
         for symbol in SYMBOLS:
-            base, quote = symbol[:3], symbol[3:]
-            precision = 6 if quote == "USDT" else 8
-            rules = SymbolRules(
-                symbol, base, quote, 8, precision, 10_000, 10_000, 1, 10**12, 2000, 1_000, 2_000, symbol == "ETHUSDT"
-            )
-            self.command("admin/0", CreateSymbol(rules))
+            self.list_symbol(symbol, 6 if symbol.endswith("USDT") else 8)
         for account in ACCOUNTS:
             for asset in ("BTC", "ETH", "USDT"):
                 self.command("admin/0", Adjust(account, asset, 10**9, f"{asset}-{account}"))
         self.settle()
+
+    def list_symbol(self, symbol: str, quote_precision: int) -> None:
+        base, quote, own_trades = symbol[:3], symbol[3:], symbol == "ETHUSDT"
+        steps = 10_000, 10_000, 1, 10**12, 2000, 1_000, 2_000
+        rules = SymbolRules(symbol, base, quote, 8, quote_precision, *steps, own_trades)
+        self.command("admin/0", CreateSymbol(rules))
+
+    def lists(self, account: int, symbol: str) -> bool:
+        """Whether the clearing shard of `account` has heard of `symbol`."""
+        return (self.topology.clearing_of(account), symbol) in self.rows.get(CLEARING_SYMBOLS, {})
 
     def trade(self, operations: int, hops: int = 4) -> None:
         """So many random commands, each followed by a few hops: the exchange is seldom quiet in between."""

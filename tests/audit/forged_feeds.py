@@ -162,6 +162,16 @@ def an_effect_is_heard_before_its_cause(forgery: Forgery) -> None:
     forgery.link("order/0")
 
 
+@caught_by("A12")
+def what_a_writer_knew_is_heard_after_what_it_said(forgery: Forgery) -> None:
+    """The new symbol, after the trades in it: clearing, who said them, had heard of it long before."""
+    journal = forgery.journals["order/0"]
+    listed = [at for at, entry in enumerate(journal) if entry.source == "admin/0"][-1]
+    journal.append(journal.pop(listed))
+    journal[:] = [msgspec.structs.replace(entry, seq=seq) for seq, entry in enumerate(journal, 1)]
+    forgery.link("order/0")
+
+
 def _hears(forgery: Forgery, shard: str, kind: type) -> int:
     """The first entry of `shard` that hears such an event first."""
     for at, entry in enumerate(forgery.journals[shard]):

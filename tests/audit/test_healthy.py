@@ -2,13 +2,14 @@
 
 import pytest
 
-from tests.audit.exchange import Exchange
+from tests.audit.exchange import ACCOUNTS, Exchange
 from tradewind.audit.auditors import audit
 from tradewind.audit.books import Witnessed
 from tradewind.machines import MACHINES
 from tradewind.messages.codec import Output, decode
 from tradewind.messages.events import BookDelta, FillBooked, OrderUpdated
 from tradewind.messages.topology import Topology
+from tradewind.values.orders import Side
 
 
 def judged(exchange: Exchange, quiet: bool) -> list[str]:
@@ -33,6 +34,21 @@ def test_a_snapshot_in_mid_flight_has_no_findings(seed: int) -> None:
     for _ in range(12):
         exchange.trade(12, hops=3)
         assert judged(exchange, quiet=False) == []
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_symbol_may_be_listed_in_mid_traffic(seed: int) -> None:
+    exchange = Exchange(seed)
+    exchange.open()
+    exchange.list_symbol("BTCETH", 8)
+    for account in ACCOUNTS:
+        for _ in range(3):
+            exchange.hop()
+        exchange.trade(2)
+        if exchange.lists(account, "BTCETH"):
+            exchange.place(account, "BTCETH", Side(account % 2), 100_000_000, 20_000)
+    exchange.settle()
+    assert judged(exchange, quiet=True) == []
 
 
 def test_the_drawn_history_meets_everything_that_is_judged() -> None:

@@ -1,6 +1,7 @@
 """A12 feeds and A15 liveness: every reader has heard what was said, each entry once, in order, up to its position."""
 
 from array import array
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
@@ -12,26 +13,34 @@ from tradewind.messages.topology import FEEDS, index_of, service_of
 Concern = Callable[[Any], bool]
 
 
-class Heard:
-    """Two columns, one row per entry: its seq, and a fingerprint of what it said. Half a million of them are 8 MB."""
+class Column:
+    """Numbers by seq, which grows: half a million of them are 8 MB."""
 
-    __slots__ = ("prints", "seqs")
+    __slots__ = ("seqs", "values")
 
     def __init__(self) -> None:
         self.seqs = array("q")
-        self.prints = array("q")
+        self.values = array("q")
 
-    def add(self, seq: int, fingerprint: int) -> None:
+    def add(self, seq: int, value: int) -> None:
         self.seqs.append(seq)
-        self.prints.append(fingerprint)
+        self.values.append(value)
+
+    def at(self, seq: int) -> int:
+        """The value as of `seq`, 0 before the first."""
+        place = bisect_right(self.seqs, seq)
+        return self.values[place - 1] if place else 0
 
 
 class Hearing(Auditor):
+    """`_due` and `_heard` are by (reader, source): a fingerprint of each entry that was to be heard, and that was."""
+
     def __init__(self, case: Case) -> None:
         super().__init__(case)
-        self._due: defaultdict[tuple[str, str], Heard] = defaultdict(Heard)
-        self._heard: defaultdict[tuple[str, str], Heard] = defaultdict(Heard)
-        self._causes: defaultdict[tuple[str, str], int] = defaultdict(int)
+        self._due: defaultdict[tuple[str, str], Column] = defaultdict(Column)
+        self._heard: defaultdict[tuple[str, str], Column] = defaultdict(Column)
+        self._causes: defaultdict[tuple[str, str], Column] = defaultdict(Column)  # (shard, source): what it had heard, when
+        self._order: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
         self._readers: dict[str, list[tuple[str, Concern]]] = {}
         for feed in FEEDS:
             readers = [shard for name in feed.readers if name in case.machines for shard in case.topology.shards(name)]
@@ -63,22 +72,34 @@ class Hearing(Auditor):
             )
         fingerprint = hash((given.at, given.source, given.source_seq, given.events))
         self._heard[reader, source].add(given.seq, fingerprint)
-        if given.seq <= self._causes[reader, source]:
-            self.found("A12", f"{step}: hears {source} seq {given.seq} after an effect of it")
-        cause = reader, given.source
-        self._causes[cause] = max(self._causes[cause], given.source_seq)
+        self._causes[reader, source].add(step.entry.seq, given.seq)
+        self._order[reader].append((source, given.seq))
 
     def close(self) -> None:
         for reader, source in either(self._due, self._heard):
             self._compare(reader, source, self._due[reader, source], self._heard[reader, source])
+        for reader, heard in self._order.items():
+            self._judge_order(reader, heard)
 
-    def _compare(self, reader: str, source: str, due: Heard, heard: Heard) -> None:
+    def _judge_order(self, reader: str, heard: list[tuple[str, int]]) -> None:
+        """Whatever a writer had heard before it spoke, its reader must have heard before it listened."""
+        known: dict[str, int] = {}
+        beside = dict.fromkeys(source for source, _ in heard)
+        for source, seq in heard:
+            if seq <= known.get(source, 0):
+                self.found("A12", f"{reader} heard {source} seq {seq} after an effect of it")
+            for other in beside:
+                causes = self._causes.get((source, other))
+                if causes is not None:
+                    known[other] = max(known.get(other, 0), causes.at(seq))
+
+    def _compare(self, reader: str, source: str, due: Column, heard: Column) -> None:
         for place, seq in enumerate(heard.seqs):
             expected = due.seqs[place] if place < len(due.seqs) else None
             if seq != expected:
                 self.found("A12", f"{reader} heard {source} seq {seq} where seq {expected} was next")
                 return  # all that follows is displaced
-            if heard.prints[place] != due.prints[place]:
+            if heard.values[place] != due.values[place]:
                 self.found("A12", f"{reader} heard {source} seq {seq} otherwise than it was said")
         position = self.case.positions.get((reader, source), 0)
         if heard.seqs and position < heard.seqs[-1]:
