@@ -11,13 +11,19 @@ import trio
 from tradewind import __version__
 from tradewind.adapters.embedded import discover
 from tradewind.adapters.migrate import MigrationRefused, migrate, migrations_directory
-from tradewind.compose import Running, run_process
+from tradewind.adapters.postgres import open_store
+from tradewind.audit.books import Finding
+from tradewind.compose import Running, run_process, topology_of
+from tradewind.machines import MACHINES
+from tradewind.ops.audit import audit_store
 from tradewind.ops.settings import BadSettings, read_settings
 from tradewind.ops.terminal import say, stop_signal
+from tradewind.ports.errors import Unavailable
 from tradewind.up.run import up
 from tradewind.up.servers import data_directory
 
 CONFIGURATION_ERROR = 78  # sysexits.h: systemd does not restart after it
+UNAVAILABLE = 69  # sysexits.h: nothing was found out
 
 
 def parser() -> argparse.ArgumentParser:
@@ -33,6 +39,8 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("serve", help="run services; the environment says where everything is")
     command.add_argument("names", nargs="+", metavar="SERVICE", help="a service, one of its shards (clearing/0), or all")
     commands.add_parser("migrate", help="bring the database's schema up to date")
+    command = commands.add_parser("audit", help="check all that must always be true; exit code 1 and a line for each finding")
+    command.add_argument("--quiet", action="store_true", help="nobody trades and nothing is under way: check the strict forms")
     commands.add_parser("doctor", help="what would be started, and from where")
     return top
 
@@ -54,6 +62,8 @@ def main(arguments: list[str] | None = None) -> int:
                 return serve(given.names)
             case "migrate":
                 return apply_migrations(migrations_directory())
+            case "audit":
+                return audit(quiet=given.quiet)
             case _:
                 print("\n".join(discover(os.environ)))
                 return 0
@@ -79,3 +89,21 @@ def apply_migrations(directory: Path) -> int:
     for name in migrate(read_settings(os.environ).postgres, directory):
         print(f"applied {name}")
     return 0
+
+
+def audit(*, quiet: bool) -> int:
+    settings = read_settings(os.environ)
+
+    async def judge() -> list[Finding]:
+        async with open_store(settings.postgres, readers=1) as store:
+            return await audit_store(store, topology_of(settings), MACHINES, quiet=quiet)
+
+    try:
+        findings = trio.run(judge)
+    except Unavailable as error:
+        print(error, file=sys.stderr)
+        return UNAVAILABLE
+    for finding in findings:
+        print(finding)
+    print(f"{len(findings)} findings", file=sys.stderr)
+    return 1 if findings else 0

@@ -1,12 +1,16 @@
 """Reading for an audit: a store that goes on trading while it is read, and one that is PostgreSQL."""
 
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 
 import msgspec
+import psycopg
+import pytest
 
 from sim.models.database import Database
 from tests.audit.exchange import Exchange
 from tradewind.adapters.postgres import open_store
+from tradewind.cli import main
 from tradewind.machines import MACHINES
 from tradewind.messages.topology import index_of, service_of
 from tradewind.ops.audit import audit_store
@@ -97,3 +101,25 @@ async def test_postgresql_gives_it_back_as_it_was(database: str) -> None:
         await store.commit(lease, Commit(lease.head, lease.head, [], [Change(BALANCES, [wrong])]))
         findings = await audit_store(store, exchange.topology, MACHINES, quiet=True)
     assert {finding.auditor for finding in findings} == {"A1", "A3", "A16"}
+
+
+def test_the_command_says_what_it_finds(
+    database: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret, key = "x" * 32, b64encode(bytes(32)).decode()
+    environ = {
+        "TRADEWIND_REDIS_URL": "unused",
+        "INTERNAL_TOKEN": secret,
+        "ADMIN_TOKEN": secret,
+        "API_KEY_SECRET_KEY": f"k:{key}",
+    }
+    for name, value in {**environ, "TRADEWIND_PG_URL": database}.items():
+        monkeypatch.setenv(name, value)
+    assert main(["audit", "--quiet"]) == 0
+    with psycopg.connect(database) as connection:
+        connection.execute("INSERT INTO balances VALUES (0, 7, 'BTC', 3, 0)")
+    capsys.readouterr()
+    assert main(["audit"]) == 1
+    assert "FAIL A1 conservation: clearing/0 BTC: all accounts sum to +3 units, not 0" in capsys.readouterr().out
+    monkeypatch.setenv("TRADEWIND_PG_URL", "host=127.0.0.1 port=1 user=nobody connect_timeout=2")
+    assert main(["audit"]) == 69
