@@ -2,7 +2,7 @@
 
 from random import Random
 
-from sim.drawing_faults import draw_faults
+from sim.drawing_faults import Stage, draw_faults
 from sim.kernel import draws
 from sim.markets import MARKETS, TOP_UP
 from sim.plan import Client, Op, Plan, Process
@@ -11,6 +11,7 @@ from tradewind.values.orders import MarketState, OrderType, SelfTrade, Side, Tim
 
 PROFILES = ("swarm", "calm", "direct")
 CALM_PER_CENT = 15
+STANDBY = ".standby"
 
 # What a knob may be instead of production's value. Small ones make rare branches common.
 KNOBS: dict[str, tuple[int | float, ...]] = {
@@ -40,6 +41,8 @@ def draw_plan(seed: int, profile: str = "swarm") -> Plan:
     gateways = 0 if profile == "direct" else draws.between(draw, 1, 2)
     clients = _clients(seed, gateways, storm_ms)
     nodes = [process.name for process in processes] + [f"gateway/{index}" for index in range(gateways)]
+    names = [client.name for client in clients]
+    backed = [name for name in nodes if f"{name}{STANDBY}" in nodes]
     return Plan(
         profile=profile,
         clearing=topology.clearing,
@@ -47,11 +50,11 @@ def draw_plan(seed: int, profile: str = "swarm") -> Plan:
         gateways=gateways,
         processes=processes,
         schedule=_schedule(draws.keyed(seed, "plan", "schedule"), nodes),
-        knobs=_knobs(draws.keyed(seed, "plan", "knobs")),
+        knobs=_knobs(draws.keyed(seed, "plan", "knobs"), bool(backed)),
         markets=tuple(MARKETS),
         storm_ms=storm_ms,
         clients=clients,
-        faults=() if calm else draw_faults(seed, topology, nodes, [client.name for client in clients], storm_ms),
+        faults=() if calm else draw_faults(seed, Stage(topology, nodes, names, storm_ms, backed)),
     )
 
 
@@ -79,24 +82,26 @@ def _processes(draw: Random, topology: Topology) -> tuple[Process, ...]:
     else:
         together = [Process(name=shard, shards=(shard,)) for shard in shards]
     if draws.chance(draw, 3, 10):
-        spare = draws.pick(draw, together)
-        together.append(Process(name=f"{spare.name}.standby", shards=spare.shards))
+        # The money path's machines have the most to lose to a zombie.
+        spare = draws.pick(draw, [process for process in together if process.shards[0].startswith(("clearing", "matching"))])
+        together.append(Process(name=spare.name + STANDBY, shards=spare.shards))
     return tuple(together)
 
 
-def _knobs(draw: Random) -> dict[str, int | float]:
+def _knobs(draw: Random, backed: bool) -> dict[str, int | float]:
+    lease: dict[str, int | float] = {"lease_s": draws.pick(draw, (0.5, 1.0, 1.5))} if backed else {}
     if draws.chance(draw, 3, 10):
-        return {}
+        return lease
     drawn = {knob: draws.pick(draw, values) for knob, values in KNOBS.items() if draws.chance(draw, 1, 3)}
     if "feed_buffer_max" in drawn or "inbox_buffer_max" in drawn:
         drawn.setdefault("batch_max", 64)  # a batch fits into every buffer
-    return drawn
+    return drawn | lease
 
 
 def _clients(seed: int, gateways: int, storm_ms: int) -> tuple[Client, ...]:
     draw = draws.keyed(seed, "plan", "clients")
-    traders = draws.between(draw, 2, 4)
-    busy = draws.pick(draw, (15, 40, 70))
+    traders = draws.between(draw, 2, 5)
+    busy = draws.pick(draw, (20, 60, 120))
     clients = [
         Client(
             name=f"client/{number}",
@@ -120,9 +125,9 @@ def _trader_ops(draw: Random, count: int, storm_ms: int) -> tuple[Op, ...]:
     for id, at_ms in enumerate(times, 1):
         mine = [op for op in ops if op.do == "place"]
         roll = draws.below(draw, 100)
-        if roll < 60 or not mine:
+        if roll < 66 or not mine:
             ops.append(_place(draw, id, at_ms))
-        elif roll < 94:
+        elif roll < 96:
             ops.append(_about(draw, id, at_ms, draws.pick(draw, mine[-8:]), roll))
         else:
             symbol = draws.pick(draw, ("", *MARKETS))
@@ -133,10 +138,10 @@ def _trader_ops(draw: Random, count: int, storm_ms: int) -> tuple[Op, ...]:
 def _about(draw: Random, id: int, at_ms: int, order: Op, roll: int) -> Op:
     """Something about an earlier order of this client."""
     about = {"id": id, "at_ms": at_ms, "of": order.id, "symbol": order.symbol, "by_name": draws.chance(draw, 1, 2)}
-    if roll < 76:
+    if roll < 80:
         return Op(do="cancel", give_up_ms=_give_up(draw), **about)
     lot = MARKETS[order.symbol][0].lot
-    if roll < 84:
+    if roll < 86:
         less = draws.between(draw, 1, max(1, order.quantity // lot - 1)) * lot
         return Op(do="amend", quantity=less, give_up_ms=_give_up(draw), **about)
     content = {
@@ -146,7 +151,7 @@ def _about(draw: Random, id: int, at_ms: int, order: Op, roll: int) -> Op:
         "self_trade": order.self_trade,
         "price": order.price,
     }
-    if roll < 91:
+    if roll < 93:
         return Op(do="repeat", quantity=order.quantity, **content, **about)
     return Op(do="twist", quantity=order.quantity + lot, **content, **about)
 

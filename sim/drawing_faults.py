@@ -18,6 +18,7 @@ class Stage(NamedTuple):
     nodes: list[str]
     clients: list[str]
     storm_ms: int
+    backed: list[str]  # processes that have a standby
 
 
 Family = Callable[[Random, Stage, bool], Fault]
@@ -25,6 +26,11 @@ Family = Callable[[Random, Stage, bool], Fault]
 
 def _time(draw: Random, stage: Stage) -> When:
     return When(at_ms=draws.below(draw, stage.storm_ms))
+
+
+def _pick_time(draw: Random, stage: Stage) -> When:
+    """A time, or, to catch a process in mid-work, a commit."""
+    return _commit(draw, stage) if draws.chance(draw, 1, 2) else _time(draw, stage)
 
 
 def _length(draw: Random, rare: bool) -> int:
@@ -59,6 +65,9 @@ def _committing(draw: Random, stage: Stage, rare: bool) -> Fault:
 
 def _standing_still(draw: Random, stage: Stage, rare: bool) -> Fault:
     node, for_ms = draws.pick(draw, stage.nodes), _length(draw, rare)
+    if stage.backed and draws.chance(draw, 1, 2):
+        # Longer than any lease: its standby takes over, and it wakes up as a zombie.
+        return Fault(do="pause", node=draws.pick(draw, stage.backed), when=_pick_time(draw, stage), for_ms=draws.between(draw, 1_000, 3_000))
     if draws.chance(draw, 1, 4):
         return Fault(do="slow", node=node, when=_time(draw, stage), for_ms=for_ms, amount=draws.pick(draw, (100, 1_000, 5_000)))
     return Fault(do="pause", node=node, when=_time(draw, stage), for_ms=for_ms)
@@ -120,11 +129,8 @@ FAMILIES: dict[str, Family] = {
 }
 
 
-def draw_faults(
-    seed: int, topology: Topology, nodes: list[str], clients: list[str], storm_ms: int
-) -> tuple[Fault, ...]:
-    """In the order of families; never empty for want of luck: the last family off brings the first on."""
-    stage = Stage(topology, nodes, clients, storm_ms)
+def draw_faults(seed: int, stage: Stage) -> tuple[Fault, ...]:
+    """In the order of families; if all are off, one process dies all the same."""
     faults: list[Fault] = []
     for name, family in FAMILIES.items():
         draw = draws.keyed(seed, "plan", "faults", name)

@@ -15,5 +15,5 @@ MARKETS: dict[str, tuple[SymbolRules, int]] = {
 }
 
 # What an account is given at the beginning: little enough for some orders to be refused.
-PURSE = {"BTC": 2 * 10**8, "USDT": 40_000 * 10**6, "ETH": 10**18, "DOGE": 200_000}
+PURSE = {"BTC": 5 * 10**7, "USDT": 9_000 * 10**6, "ETH": 3 * 10**17, "DOGE": 40_000}
 TOP_UP = {"BTC": 10**7, "USDT": 1_000 * 10**6, "ETH": 10**17, "DOGE": 5_000}
