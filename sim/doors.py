@@ -92,11 +92,11 @@ class DirectDoor:
         await self.caller.run()
 
     async def ask(self, op: Op, name: str, about: int) -> Heard:
-        return await self.command(command_of(op, self._account, name, about))
+        return await self.command(self._shard, command_of(op, self._account, name, about))
 
-    async def command(self, command: Command) -> Heard:
+    async def command(self, shard: str, command: Command) -> Heard:
         try:
-            answer = await self.caller.ask(self._shard, command, self._world.entropy.token(16), TIMEOUT_S)
+            answer = await self.caller.ask(shard, command, self._world.entropy.token(16), TIMEOUT_S)
         except Unavailable:
             return NOT_DONE
         except PortError:

@@ -198,7 +198,7 @@ def _operator_ops(draw: Random, traders: int, storm_ms: int) -> tuple[Op, ...]:
     if draws.chance(draw, 1, 2):
         for _ in range(draws.between(draw, 1, 3)):
             symbol = draws.pick(draw, ("", *MARKETS))
-            state = draws.pick(draw, (MarketState.HALT, MarketState.CANCEL_ONLY, MarketState.POST_ONLY))
+            state = draws.pick(draw, (MarketState.HALT, MarketState.CANCEL_ONLY))
             at_ms = draws.below(draw, storm_ms)
             until_ms = at_ms + draws.between(draw, 10, 800)
             ops.append(Op(id=len(ops) + 1, do="state", at_ms=at_ms, symbol=symbol, state=state))

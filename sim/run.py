@@ -8,6 +8,8 @@ import trio
 from sim import quiet
 from sim.cluster import Cluster
 from sim.doors import DirectDoor, Door
+from sim.front import Credentials, Front
+from sim.front_door import FrontDoor
 from sim.furnish import furnish
 from sim.injector import Injector
 from sim.judge import judge
@@ -77,20 +79,31 @@ class _Show:
         self.cluster = cluster
         self.kernel = cluster.kernel
         self.injector = Injector(cluster, plan.faults)
-        self.traders = [Trader(client, cluster, self._door) for client in plan.clients]
+        self.front = Front(cluster, plan.gateways)
+        self.known: dict[int, Credentials] = {}
+        self.traders: list[Trader] = []
 
     def _door(self, life: Incarnation, client: Client) -> Door:
-        ports = self.cluster.ports(life)
-        return DirectDoor(life.node, life.number, client.account, ports, self.cluster.topology, self.cluster.limits)
+        who = self.known.get(client.account)
+        if self.plan.gateways:
+            return FrontDoor(self.cluster, life, client, who)
+        ports, account = self.cluster.ports(life), 0 if who is None else who.account
+        return DirectDoor(life.node, life.number, account, ports, self.cluster.topology, self.cluster.limits)
+
+    def _complaint(self) -> str:
+        return quiet.complaint(self.cluster) or self.front.complaint()
 
     async def play(self) -> None:
         self.injector.watch()
         self.cluster.start()
+        self.front.start()
         with trio.move_on_after(BOOT_WITHIN_S) as boot:
-            await furnish(self.cluster, self.plan)
+            self.known = await furnish(self.cluster, self.plan)
         if boot.cancelled_caught:
-            self.kernel.report("A15 boot", f"not furnished within {BOOT_WITHIN_S} s: {quiet.complaint(self.cluster)}")
+            self.kernel.report("A15 boot", f"not furnished within {BOOT_WITHIN_S} s: {self._complaint()}")
             return
+        accounts = {number: who.account for number, who in self.known.items()}
+        self.traders = [Trader(client, self.cluster, self._door, accounts) for client in self.plan.clients]
         await self._storm()
         self.injector.heal()
         if await self._quiesce("after the storm"):
@@ -109,17 +122,17 @@ class _Show:
     async def _quiesce(self, when: str) -> bool:
         """True when all is quiet within the time that A15 allows; a finding otherwise."""
         with trio.move_on_after(QUIET_WITHIN_S):
-            while not all(trader.finished for trader in self.traders) or quiet.complaint(self.cluster):
+            while not all(trader.finished for trader in self.traders) or self._complaint():
                 await self.kernel.sleep(100_000_000)
             return True
         waiting = {trader.client.name: trader.waiting for trader in self.traders if not trader.finished}
-        self.kernel.report("A15 liveness", f"{when}: {quiet.complaint(self.cluster)}; clients wait for {waiting}")
+        self.kernel.report("A15 liveness", f"{when}: {self._complaint()}; clients wait for {waiting}")
         return False
 
     async def _cold_restart(self) -> None:
         """Everything off at once and on again: the rows are the same, and nothing is said anew."""
         before = quiet.still_life(self.cluster)
-        for name in self.cluster.processes:
+        for name in (*self.cluster.processes, *self.front.nodes):
             self.kernel.node(name).restart()
         if await self._quiesce("after a cold restart"):
             await self.kernel.sleep(1_500_000_000)

@@ -1,9 +1,10 @@
 """Clients: each wants what its plan says, insists until it knows what came of it, and remembers everything it was told."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+import msgspec
 import trio
 
 from sim.cluster import Cluster
@@ -36,6 +37,7 @@ class Trader:
     client: Client
     cluster: Cluster
     open_door: OpenDoor
+    accounts: Mapping[int, int]  # as the exchange numbers them, by the plan's numbers
     told: list[Told] = field(default_factory=list)
     orders: dict[int, int] = field(default_factory=dict)
     done: set[int] = field(default_factory=set)
@@ -54,6 +56,10 @@ class Trader:
     @property
     def waiting(self) -> list[int]:
         return [op.id for op in self.client.ops if op.id not in self.done]
+
+    @property
+    def account(self) -> int:
+        return self.accounts.get(self.client.account, 0)
 
     async def _live(self, life: Incarnation) -> None:
         door = self.open_door(life, self.client)
@@ -76,7 +82,7 @@ class Trader:
 
     def _name(self, op: Op) -> str:
         """The client order id: an operation about another bears the other's."""
-        about = op.of if op.do in ("repeat", "twist", "cancel", "amend") else op.id
+        about = op.of if op.do in ("repeat", "twist", "cancel", "amend", "look") else op.id
         return f"{self.client.name}-{about}"
 
     async def _insist(self, door: Door, op: Op) -> None:
@@ -96,6 +102,8 @@ class Trader:
         self._learn(op, name, heard)
 
     async def _ask(self, door: Door, op: Op, name: str, about: int, tried: int) -> Heard:
+        if op.do == "credit":
+            op = msgspec.structs.replace(op, of=self.accounts[op.of])
         if op.give_up_ms and tried == 1:
             with trio.move_on_after(op.give_up_ms / 1e3):
                 return await door.ask(op, name, about)
@@ -109,7 +117,7 @@ class Trader:
 
     def _learn(self, op: Op, name: str, heard: Heard) -> None:
         self.done.add(op.id)
-        self.told.append(Told(self.client.name, self.client.account, op, name, heard, self.tries[op.id] == 1))
+        self.told.append(Told(self.client.name, self.account, op, name, heard, self.tries[op.id] == 1))
         if heard.yes and op.do == "place":
             self.orders[op.id] = heard.orders[0]
         self.cluster.marks.count(f"told: {op.do} {heard.code or 'yes'}")
