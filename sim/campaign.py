@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
 from multiprocessing import active_children, get_context
+from traceback import format_exception
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -18,10 +19,10 @@ AHEAD = 4  # runs waiting per worker
 
 @dataclass(frozen=True)
 class Job:
-    """`repeat` is what follows `tradewind-sim run` to see it again."""
+    """One or more runs: `call(*arguments)` yields each with the words that repeat it. It must be picklable."""
 
-    repeat: str
-    call: Callable[..., Ran]
+    name: str
+    call: Callable[..., Iterable[tuple[str, Ran]]]
     arguments: tuple[object, ...]
 
 
@@ -62,21 +63,27 @@ class Tally:
             self.seen[name] += 1
 
 
-def perform(job: Job) -> Outcome:
+def perform(job: Job) -> list[Outcome]:
     """In a worker. A run that raises is a finding of its own: it is our simulator that is wrong then."""
+    done: list[Outcome] = []
     try:
-        ran = job.call(*job.arguments)
+        for repeat, ran in job.call(*job.arguments):
+            findings = [(finding.name, finding.what) for finding in ran.findings]
+            fired = sum(ran.fired.values())
+            done.append(Outcome(repeat, findings, ran.marks, fired, ran.result.steps, ran.result.now_ns / 1e9))
     except Exception as error:
-        return Outcome(job.repeat, [(f"simulator {type(error).__name__}", repr(error))], {}, 0, 0, 0.0)
-    findings = [(finding.name, finding.what) for finding in ran.findings]
-    fired = sum(ran.fired.values())
-    return Outcome(job.repeat, findings, ran.marks, fired, ran.result.steps, ran.result.now_ns / 1e9)
+        done.append(_mishap(job, f"simulator {type(error).__name__}", "".join(format_exception(error)[-3:])))
+    return done
 
 
-def outcomes(jobs: Iterable[Job], workers: int) -> Iterator[Outcome]:
+def _mishap(job: Job, name: str, what: str) -> Outcome:
+    return Outcome(job.name, [(name, what)], {}, 0, 0, 0.0)
+
+
+def outcomes(jobs: Iterable[Job], workers: int) -> Iterator[list[Outcome]]:
     """As they come. Workers are spawned, so that none inherits this process's state; each answers in time or is a finding."""
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        waiting: dict[Future[Outcome], Job] = {}
+        waiting: dict[Future[list[Outcome]], Job] = {}
         left = iter(jobs)
         while True:
             while len(waiting) < AHEAD * workers and (job := next(left, None)) is not None:
@@ -85,8 +92,7 @@ def outcomes(jobs: Iterable[Job], workers: int) -> Iterator[Outcome]:
                 return
             done, _ = wait(waiting, timeout=RUN_TIMEOUT_S, return_when=FIRST_COMPLETED)
             if not done:
-                for job in waiting.values():
-                    yield Outcome(job.repeat, [("simulator hangs", f"no answer within {RUN_TIMEOUT_S} s")], {}, 0, 0, 0.0)
+                yield [_mishap(job, "simulator hangs", f"no answer within {RUN_TIMEOUT_S} s") for job in waiting.values()]
                 for child in active_children():
                     child.kill()
                 return
@@ -108,8 +114,9 @@ def conduct(jobs: list[Job], workers: int, console: Console, title: str) -> Tall
     )
     with Progress(*columns, console=console) as progress:
         bar = progress.add_task(title, total=len(jobs), found=0)
-        for outcome in outcomes(jobs, workers):
-            tally.add(outcome)
+        for done in outcomes(jobs, workers):
+            for outcome in done:
+                tally.add(outcome)
             progress.update(bar, advance=1, found=len(tally.failures))
     return tally
 

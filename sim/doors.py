@@ -12,7 +12,7 @@ from tradewind.messages.commands import (
     PlaceOrder,
     SetMarketState,
 )
-from tradewind.messages.replies import Created, OrderAck, OrdersAck, Refused
+from tradewind.messages.replies import Answer, Created, OrderAck, OrdersAck, Refused
 from tradewind.messages.topology import Topology
 from tradewind.ports.errors import PortError, Unavailable
 from tradewind.ports.tables import Query
@@ -27,13 +27,12 @@ TIMEOUT_S = 2.0  # a client's patience with one request
 
 class Heard(NamedTuple):
     """What a client was told. `code` is "" for yes, UNKNOWN when nobody knows, NOT_DONE when it surely was not done, else the
-    refusal. `orders` are the ids of the orders concerned. `shard`, `seq`: where the journal must have it, if it was said.
+    refusal. `orders` are the ids of the orders concerned. `answer` is the shard's own, if no gateway stood between.
     """
 
     code: str
     orders: tuple[int, ...] = ()
-    shard: str = ""
-    seq: int = 0
+    answer: Answer | None = None
     found: bool = False  # by looking it up: perhaps another operation's of the same name
 
     @property
@@ -103,13 +102,13 @@ class DirectDoor:
             return UNKNOWN
         match answer.reply:
             case Refused(code):
-                return Heard(code.value, (), answer.shard, answer.seq)
+                return Heard(code.value, (), answer)
             case OrderAck(order_id):
-                return Heard("", (order_id,), answer.shard, answer.seq)
+                return Heard("", (order_id,), answer)
             case OrdersAck(orders):
-                return Heard("", tuple(order.order_id for order in orders), answer.shard, answer.seq)
+                return Heard("", tuple(order.order_id for order in orders), answer)
             case Created():
-                return Heard("", (), answer.shard, answer.seq)
+                return Heard("", (), answer)
 
     async def find(self, op: Op, name: str) -> Heard:
         where = (("account", "=", self._account), ("client_order_id", "=", name))

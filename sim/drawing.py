@@ -9,7 +9,7 @@ from sim.plan import Client, Op, Plan, Process
 from tradewind.messages.topology import Topology
 from tradewind.values.orders import MarketState, OrderType, SelfTrade, Side, TimeInForce
 
-PROFILES = ("swarm", "calm", "direct")
+PROFILES = ("swarm", "calm", "direct", "short")
 CALM_PER_CENT = 15
 STANDBY = ".standby"
 
@@ -31,18 +31,21 @@ TRADES_WITH = ((1, "IOC"), (1, "FOK"), (1, "MARKET"), (2, "LIMIT_MAKER"), (7, "G
 
 
 def draw_plan(seed: int, profile: str = "swarm") -> Plan:
-    """Profiles: "swarm"; "calm" without any fault; "direct" as swarm, but without gateways."""
+    """Profiles: "swarm"; "calm" without any fault; "direct" as swarm, but without gateways; "short" is small, calm, direct."""
     assert profile in PROFILES, profile
+    if profile == "short":
+        return _short(seed)
     draw = draws.keyed(seed, "plan")
     topology = Topology(1 + draws.below(draw, 2), 2)
     calm = profile == "calm" or draws.chance(draw, CALM_PER_CENT, 100)
     processes = _processes(draws.keyed(seed, "plan", "processes"), topology)
     storm_ms = draws.between(draw, 2_000, 5_000)
     gateways = 0 if profile == "direct" else draws.between(draw, 1, 2)
-    clients = _clients(seed, gateways, storm_ms)
+    busy = draws.pick(draw, (20, 60, 120))
+    clients = _clients(seed, gateways, draws.between(draw, 2, 5), busy, storm_ms)
     nodes = [process.name for process in processes] + [f"gateway/{index}" for index in range(gateways)]
-    names = [client.name for client in clients]
     backed = [name for name in nodes if f"{name}{STANDBY}" in nodes]
+    stage = Stage(topology, nodes, [client.name for client in clients], storm_ms, backed)
     return Plan(
         profile=profile,
         clearing=topology.clearing,
@@ -54,7 +57,21 @@ def draw_plan(seed: int, profile: str = "swarm") -> Plan:
         markets=tuple(MARKETS),
         storm_ms=storm_ms,
         clients=clients,
-        faults=() if calm else draw_faults(seed, Stage(topology, nodes, names, storm_ms, backed)),
+        faults=() if calm else draw_faults(seed, stage),
+    )
+
+
+def _short(seed: int) -> Plan:
+    """Two shards of everything that can have two, two traders, and half a second."""
+    topology, storm_ms = Topology(2, 2), 500
+    return Plan(
+        profile="short",
+        clearing=topology.clearing,
+        matching=topology.matching,
+        processes=tuple(Process(name=shard, shards=(shard,)) for shard in topology.shards()),
+        markets=tuple(MARKETS),
+        storm_ms=storm_ms,
+        clients=_clients(seed, 0, 2, 20, storm_ms),
     )
 
 
@@ -98,10 +115,8 @@ def _knobs(draw: Random, backed: bool) -> dict[str, int | float]:
     return drawn | lease
 
 
-def _clients(seed: int, gateways: int, storm_ms: int) -> tuple[Client, ...]:
+def _clients(seed: int, gateways: int, traders: int, busy: int, storm_ms: int) -> tuple[Client, ...]:
     draw = draws.keyed(seed, "plan", "clients")
-    traders = draws.between(draw, 2, 5)
-    busy = draws.pick(draw, (20, 60, 120))
     clients = [
         Client(
             name=f"client/{number}",

@@ -106,8 +106,9 @@ class _Show:
         self.traders = [Trader(client, self.cluster, self._door, accounts) for client in self.plan.clients]
         await self._storm()
         self.injector.heal()
-        if await self._quiesce("after the storm"):
-            judge(self.cluster, self.traders)
+        calm = await self._quiesce("after the storm")
+        judge(self.cluster, self.traders, quiet=calm)  # what is wrong is wrong in the middle of a storm as well
+        if calm:
             await self._cold_restart()
 
     async def _storm(self) -> None:
