@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import trio
+
+from sim.kernel import result
 from sim.kernel.incarnation import Incarnation
 from sim.kernel.world import World as Kernel
 from sim.models.ambient import Marks, SimClock, SimEntropy
@@ -27,7 +30,8 @@ class Faults:
 
 
 class Cluster:
-    """`machines` may replace a service's machine: that is how bugs are planted."""
+    """`machines` may replace a service's machine: that is how bugs are planted. `processes`: which node serves which shards,
+    one for each by default; a shard that stands in two has a standby."""
 
     def __init__(
         self,
@@ -35,6 +39,7 @@ class Cluster:
         topology: Topology,
         limits: Limits,
         machines: Mapping[str, type[Machine]] = MACHINES,
+        processes: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
         self.kernel = kernel
         self.topology = topology
@@ -43,8 +48,9 @@ class Cluster:
         self.database = Database(lambda: kernel.now_ns)
         self.broker = Broker(lambda: kernel.now_ns)
         self.marks = Marks()
-        self.hosts: dict[str, Host] = {}
-        self._machines = machines
+        self.processes = processes or {shard: (shard,) for shard in topology.shards()}
+        self.hosts: dict[str, list[Host]] = {}  # by process, as of its latest life
+        self.machines = machines
 
     def ports(self, life: Incarnation) -> World:
         """The doors of one node, as long as it lives."""
@@ -58,29 +64,36 @@ class Cluster:
         )
 
     def start(self) -> None:
-        """Boot a node for every shard."""
-        for shard in self.topology.shards():
-            self.kernel.node(shard).start(self._serve)
+        """Boot every process."""
+        for name in self.processes:
+            self.kernel.node(name).start(self._serve)
 
     async def _serve(self, life: Incarnation) -> None:
-        shard = life.node
-        make = self._machines[service_of(shard)]
-        host = Host(shard, make, self.topology, self.ports(life), self.limits, self._report)
-        self.hosts[shard] = host
-        await host.run()
+        world = self.ports(life)
+        self.hosts[life.node] = hosts = [
+            Host(shard, self.machines[service_of(shard)], self.topology, world, self.limits, self._report)
+            for shard in self.processes[life.node]
+        ]
+        async with trio.open_nursery() as nursery:
+            for host in hosts:
+                nursery.start_soon(host.run)
+
+    def living(self) -> list[Host]:
+        """Every host in a process that is up."""
+        return [host for name, hosts in self.hosts.items() if self.kernel.node(name).up for host in hosts]
 
     def _report(self, shard: str, error: BaseException) -> None:
-        self.kernel.report("crash", f"{shard}: {describe(error)}")
+        kind, place, message = describe(error)
+        self.kernel.report(f"crash {kind} at {place}", f"{shard}: {message}")
 
 
-def describe(error: BaseException) -> str:
-    """The innermost exception, and the innermost line of ours that it passed through."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    place, trace = "?", error.__traceback__
+def describe(error: BaseException) -> tuple[str, str, str]:
+    """Of the innermost exception: its type, the innermost function of ours that it passed through, and what it says."""
+    cause = result.leaf(error)
+    place, line, trace = "?", 0, cause.__traceback__
     while trace is not None:
-        code = trace.tb_frame.f_code
-        if "tradewind" in code.co_filename:
-            place = f"{code.co_filename.rpartition('tradewind/')[2]}:{trace.tb_lineno} {code.co_name}"
+        module = str(trace.tb_frame.f_globals.get("__name__", "?"))
+        if module.split(".")[0] == result.OURS:
+            place, line = f"{module}:{trace.tb_frame.f_code.co_name}", trace.tb_lineno
         trace = trace.tb_next
-    return f"{type(error).__name__} at {place}: {str(error)[:300]}"
+    return type(cause).__name__, place, f"line {line}: {str(cause)[:300]}"

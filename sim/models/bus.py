@@ -19,9 +19,13 @@ _NS = 1_000_000_000
 
 @dataclass
 class BusFaults:
-    """Rates are per thousand calls. `unknown`: the answer to a write is lost, and half the time the write too."""
+    """Rates are per thousand calls. `unknown`: the answer to a write is lost, and half the time the write too.
+
+    `cut`: nodes from which nothing reaches the broker, nor back.
+    """
 
     down: bool = False
+    cut: set[str] = field(default_factory=set)
     unknown_per_thousand: int = 0
     duplicate_per_thousand: int = 0
     pace: Pace = field(default_factory=Pace)
@@ -38,13 +42,17 @@ class SimBus:
         self._link = Link(world, faults.pace, life.node, "bus")
         self._draws = world.draws("bus faults", life.node)
 
+    @property
+    def _away(self) -> bool:
+        return self._faults.down or self._life.node in self._faults.cut
+
     def _happens(self, per_thousand: int) -> bool:
         return per_thousand > 0 and self._draws.randrange(1_000) < per_thousand
 
     async def _do(self, what: str, fact: str, call: Callable[[], T]) -> T:
         def arrive() -> T:
-            if self._faults.down:
-                raise Unavailable("the bus is down")
+            if self._away:
+                raise Unavailable("the bus does not answer")
             self._world.trace(what, self._life.node, fact)
             return call()
 
@@ -99,15 +107,15 @@ class SimBus:
         back_ns = self._link.delay_ns()
 
         def answer(found: list[tuple[int, bytes]]) -> None:
-            if not self._faults.down:
+            if not self._away:
                 self._world.trace(what, self._life.node, name, len(found))
                 self._world.after(back_ns, lambda: reply.deliver(outcome.Value(found)))
             else:
-                self._world.after(back_ns, lambda: reply.deliver(outcome.Error(Unavailable("the bus is down"))))
+                self._world.after(back_ns, lambda: reply.deliver(outcome.Error(Unavailable("the bus does not answer"))))
 
         def arrive() -> None:
-            found = [] if self._faults.down else look()
-            if found or self._faults.down:
+            found = [] if self._away else look()
+            if found or self._away:
                 answer(found)
                 return
 

@@ -15,7 +15,9 @@ from tradewind.ports.store import Commit, JournalEntry, Lease, ShardHead
 from tradewind.ports.tables import Query, Record
 
 T = TypeVar("T")
+Hook = Callable[[str, int, str], None]
 _NS = 1_000_000_000
+_SILENCE_NS = 300_000_000  # until a connection without an answer counts as broken
 
 
 class Fate(Enum):
@@ -31,14 +33,16 @@ class Fate(Enum):
 class StoreFaults:
     """What the director may do to the database. `fates`: by shard, the fate of its n-th commit from the beginning (1, 2...).
 
-    `before` and `after` are called at the instant of each commit, with the shard and its number: the place to cut a cord.
+    `before` and `after` are called at the instant of each commit, with shard, its number and the node: the place to cut a cord.
+    `cut`: nodes from which nothing reaches the database, nor back.
     """
 
     down: bool = False
+    cut: set[str] = field(default_factory=set)
     pace: Pace = field(default_factory=Pace)
     fates: dict[tuple[str, int], Fate] = field(default_factory=dict)
-    before: list[Callable[[str, int], None]] = field(default_factory=list)
-    after: list[Callable[[str, int], None]] = field(default_factory=list)
+    before: list[Hook] = field(default_factory=list)
+    after: list[Hook] = field(default_factory=list)
     commits: Counter[str] = field(default_factory=Counter)
 
 
@@ -54,13 +58,18 @@ class SimStore:
 
     async def _do(self, what: str, fact: str, call: Callable[[], T]) -> T:
         def arrive() -> T:
-            if self._faults.down:
-                raise Unavailable("the database is down")
+            if self._faults.down or self._life.node in self._faults.cut:
+                raise Unavailable("the database does not answer")
             self._world.trace(what, self._life.node, fact)
             return call()
 
         await self._life.check()
-        return await self._world.ask(self._link.delay_ns(), self._link.delay_ns(), arrive)
+        there_ns, back_ns = self._link.delay_ns(), self._link.delay_ns()
+        done = await self._world.ask(there_ns, back_ns, arrive)
+        if self._life.node in self._faults.cut:
+            await self._world.sleep(_SILENCE_NS)
+            raise Unknown("cut off before the answer came") if what == "commit" else Unavailable("cut off from the database")
+        return done
 
     async def acquire(self, shard: str, holder: str, address: str, ttl_s: float) -> Lease:
         return await self._do("acquire", shard, lambda: self._database.acquire(shard, holder, address, int(ttl_s * _NS)))
@@ -77,7 +86,7 @@ class SimStore:
             self._faults.commits[lease.shard] = number
             fate = self._faults.fates.pop((lease.shard, number), Fate.STANDS)
             for hook in list(self._faults.before):
-                hook(lease.shard, number)
+                hook(lease.shard, number, self._life.node)
             if not self._life.alive:
                 return  # the cord was cut before the last packet left
             self._world.trace("fate", lease.shard, number, fate.value)
@@ -86,7 +95,7 @@ class SimStore:
             if fate is not Fate.UNKNOWN_LOST:
                 self._database.commit(lease, commit)
             for hook in list(self._faults.after):
-                hook(lease.shard, number)
+                hook(lease.shard, number, self._life.node)
             if fate is not Fate.STANDS:
                 raise Unknown("the connection broke after COMMIT")
 

@@ -48,6 +48,7 @@ class Publisher:
         while True:
             try:
                 last = await self._world.bus.last(self._feed)
+                self.failing = False
                 break
             except Unavailable:
                 self.failing = True

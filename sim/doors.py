@@ -1,0 +1,119 @@
+"""How a client reaches the exchange: straight to the shards, as a gateway would. The gateway's own door is sim.front_door."""
+
+from typing import NamedTuple, Protocol
+
+from sim.plan import Op
+from tradewind.messages.commands import (
+    Adjust,
+    AmendOrder,
+    CancelAll,
+    CancelOrder,
+    Command,
+    PlaceOrder,
+    SetMarketState,
+)
+from tradewind.messages.replies import Answer, Created, OrderAck, OrdersAck, Refused
+from tradewind.messages.topology import Topology
+from tradewind.ports.errors import PortError, Unavailable
+from tradewind.ports.tables import Query
+from tradewind.ports.world import World
+from tradewind.runtime.caller import Caller
+from tradewind.runtime.limits import Limits
+from tradewind.services.order.tables import ORDERS
+from tradewind.values.orders import MarketState, OrderType, SelfTrade, Side, TimeInForce
+
+TIMEOUT_S = 2.0  # a client's patience with one request
+
+
+class Heard(NamedTuple):
+    """What a client was told. `code` is "" for yes, UNKNOWN when nobody knows, NOT_DONE when it surely was not done, else the
+    refusal. `orders` are the ids of the orders concerned. `answer` is the shard's own, if no gateway stood between.
+    """
+
+    code: str
+    orders: tuple[int, ...] = ()
+    answer: Answer | None = None
+    found: bool = False  # by looking it up: perhaps another operation's of the same name
+
+    @property
+    def yes(self) -> bool:
+        return not self.code
+
+    @property
+    def conclusive(self) -> bool:
+        return self.code not in ("UNKNOWN", "NOT_DONE")
+
+
+UNKNOWN = Heard("UNKNOWN")
+NOT_DONE = Heard("NOT_DONE")
+
+
+class Door(Protocol):
+    """One client's way in, for one life of its node. `name` is the client order id, `about` the order meant (0: by name)."""
+
+    async def run(self) -> None: ...
+
+    async def ask(self, op: Op, name: str, about: int) -> Heard: ...
+
+    async def find(self, op: Op, name: str) -> Heard:
+        """What became of the order of that name; NOT_DONE when there is none (yet)."""
+        ...
+
+
+def command_of(op: Op, account: int, name: str, about: int) -> Command:
+    match op.do:
+        case "place" | "repeat" | "twist":
+            kinds = Side(op.side), OrderType(op.type), TimeInForce(op.time_in_force), SelfTrade(op.self_trade)
+            return PlaceOrder(account, op.symbol, name, *kinds, op.price, op.quantity)
+        case "cancel":
+            return CancelOrder(account, op.symbol, about, "" if about else name)
+        case "amend":
+            return AmendOrder(account, op.symbol, about, "" if about else name, op.quantity)
+        case "cancel_all":
+            return CancelAll(account, op.symbol)
+        case "state":
+            return SetMarketState(op.symbol, MarketState(op.state), name)
+        case "credit":
+            return Adjust(op.of, op.symbol, op.quantity, name)
+    raise AssertionError(op)
+
+
+class DirectDoor:
+    """No gateway: commands go to the shards' inboxes."""
+
+    def __init__(self, node: str, life: int, account: int, world: World, topology: Topology, limits: Limits) -> None:
+        self.caller = Caller(f"{node}.{life}", world, limits)
+        self._account = account
+        self._world = world
+        self._shard = f"clearing/{topology.clearing_of(account)}" if account else "admin/0"
+
+    async def run(self) -> None:
+        await self.caller.run()
+
+    async def ask(self, op: Op, name: str, about: int) -> Heard:
+        return await self.command(self._shard, command_of(op, self._account, name, about))
+
+    async def command(self, shard: str, command: Command) -> Heard:
+        try:
+            answer = await self.caller.ask(shard, command, self._world.entropy.token(16), TIMEOUT_S)
+        except Unavailable:
+            return NOT_DONE
+        except PortError:
+            return UNKNOWN
+        match answer.reply:
+            case Refused(code):
+                return Heard(code.value, (), answer)
+            case OrderAck(order_id):
+                return Heard("", (order_id,), answer)
+            case OrdersAck(orders):
+                return Heard("", tuple(order.order_id for order in orders), answer)
+            case Created():
+                return Heard("", (), answer)
+
+    async def find(self, op: Op, name: str) -> Heard:
+        where = (("account", "=", self._account), ("client_order_id", "=", name))
+        try:
+            [rows] = await self._world.store.read([Query(ORDERS, where)])
+        except PortError:
+            return UNKNOWN
+        return Heard("", (rows[0].order_id,), found=True) if rows else NOT_DONE

@@ -1,0 +1,58 @@
+"""The gateways of a simulated exchange: the real ASGI applications, each with its caches, on nodes of their own."""
+
+from typing import NamedTuple
+
+import trio
+
+from sim.asgi import AsgiServer
+from sim.cluster import Cluster
+from sim.kernel.incarnation import Incarnation
+from tradewind.runtime.vault import Vault
+from tradewind.services.gateway.app import make_admin_app, make_app
+from tradewind.services.gateway.gateway import Gateway
+from tradewind.services.gateway.options import Options
+
+VAULT = Vault({"k1": bytes(range(32))}, "k1")
+OPERATORS = "operators"  # the node of the operators' listener
+TOKEN = "the token of a simulated operator"
+ASK_TIMEOUT_S = 3.0
+
+
+class Credentials(NamedTuple):
+    """What a client signs with; `account` as the exchange numbers it."""
+
+    account: int
+    api_key: str = ""
+    secret: str = ""
+
+
+class Front:
+    def __init__(self, cluster: Cluster, gateways: int) -> None:
+        self.nodes = (*(f"gateway/{index}" for index in range(gateways)), OPERATORS) if gateways else ()
+        self._cluster = cluster
+        self._gateways: dict[str, Gateway] = {}
+
+    def start(self) -> None:
+        for name in self.nodes:
+            self._cluster.kernel.node(name).start(self._serve)
+
+    async def _serve(self, life: Incarnation) -> None:
+        cluster = self._cluster
+        options = Options(ask_timeout_s=ASK_TIMEOUT_S)
+        gateway = Gateway(life.node, cluster.ports(life), cluster.topology, VAULT, cluster.limits, options)
+        self._gateways[life.node] = gateway
+        app = make_admin_app(gateway, TOKEN) if life.node == OPERATORS else make_app(gateway)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(gateway.run)
+            nursery.start_soon(AsgiServer(cluster.kernel, cluster.kernel.node(life.node), app).serve)
+
+    def complaint(self) -> str:
+        """Why some gateway is not ready; "" when all are."""
+        for name in self.nodes:
+            gateway = self._gateways.get(name)
+            if not self._cluster.kernel.node(name).up or gateway is None:
+                return f"{name} is down"
+            for told in gateway.complaints() + gateway.degraded():
+                if not told.startswith("nonces"):  # said until the next request proves otherwise
+                    return f"{name}: {told}"
+        return ""

@@ -1,0 +1,90 @@
+"""Makes a plan's faults happen at their moments, and undoes them: each at its time, all of them at the end of the storm."""
+
+from collections import Counter
+
+from sim.cluster import Cluster
+from sim.faults import FATES, FAULTS, Undo
+from sim.models.links import MILLISECOND_NS
+from sim.plan import Fault
+
+
+class Injector:
+    """`fired` counts faults that happened, by name; a fault at a commit that never came is not among them."""
+
+    def __init__(self, cluster: Cluster, faults: tuple[Fault, ...]) -> None:
+        unknown = sorted({fault.do for fault in faults} - set(FAULTS) - set(FATES))
+        assert not unknown, unknown
+        self.fired: Counter[str] = Counter()
+        self._cluster = cluster
+        self._faults = faults
+        self._undo: dict[int, Undo] = {}
+        self._over = False
+
+    def watch(self) -> None:
+        """From the world's beginning: faults that wait for commits."""
+        store = self._cluster.faults.store
+        for number, fault in enumerate(self._faults):
+            when = fault.when
+            if fault.do in FATES:
+                assert when.commit > 0, fault
+                store.fates[when.shard, when.commit] = FATES[fault.do]
+            elif when.commit:
+                (store.before if when.before else store.after).append(self._hook(number, fault))
+        store.before.append(self._count_fate)
+
+    def storm(self) -> None:
+        """The storm begins: faults that wait for times."""
+        for number, fault in enumerate(self._faults):
+            if not fault.when.commit:
+                self._cluster.kernel.after(fault.when.at_ms * MILLISECOND_NS, lambda n=number, f=fault: self._light(n, f))
+
+    def heal(self) -> None:
+        """No fault happens from now on, and those that last are over."""
+        self._over = True
+        self._cluster.faults.store.fates.clear()
+        for number in list(self._undo):
+            self._heal(number)
+
+    def _hook(self, number: int, fault: Fault) -> "object":
+        def at_commit(shard: str, count: int, node: str) -> None:
+            if (shard, count) == (fault.when.shard, fault.when.commit):
+                self._light(number, fault, node)
+
+        return at_commit
+
+    def _count_fate(self, shard: str, count: int, node: str) -> None:
+        for fault in self._faults:
+            if fault.do in FATES and (shard, count) == (fault.when.shard, fault.when.commit):
+                self._note(fault, node)
+
+    def _light(self, number: int, fault: Fault, node: str = "") -> None:
+        """Now, or after so many more steps of the victim."""
+        victim = fault if fault.node or not node else _at(fault, node)
+        life = self._cluster.kernel.node(victim.node).incarnation if victim.node else None
+        if victim.when.steps and life is not None:
+            life.light(victim.when.steps, lambda: self._do(number, victim))
+        else:
+            self._do(number, victim)
+
+    def _do(self, number: int, fault: Fault) -> None:
+        if self._over:
+            return
+        self._note(fault, fault.node)
+        undo = FAULTS[fault.do](self._cluster, fault)
+        if undo is not None:
+            self._undo[number] = undo
+            self._cluster.kernel.after(fault.for_ms * MILLISECOND_NS, lambda: self._heal(number))
+
+    def _note(self, fault: Fault, node: str) -> None:
+        self.fired[fault.do] += 1
+        self._cluster.marks.count(f"fault: {fault.do}")
+        self._cluster.kernel.trace("fault", fault.do, node, fault.peer, fault.amount)
+
+    def _heal(self, number: int) -> None:
+        undo = self._undo.pop(number, None)
+        if undo is not None:
+            undo()
+
+
+def _at(fault: Fault, node: str) -> Fault:
+    return Fault(do=fault.do, when=fault.when, node=node, peer=fault.peer, for_ms=fault.for_ms, amount=fault.amount)

@@ -1,0 +1,110 @@
+"""A run = a plan + a seed. A plan is pure data: what stands where, how small the limits are, who wants what, what goes wrong.
+
+Nothing in it is drawn while it runs, so a person can read it, edit it, and take things away from it until the bug is gone.
+"""
+
+from pathlib import Path
+
+import msgspec
+
+from tradewind.runtime.limits import Limits
+
+VERSION = 1
+
+
+class _Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Defaults are left out of files."""
+
+
+class When(_Part):
+    """`at_ms` after the storm began; or, with `commit` > 0, at that commit of `shard` (counted from the world's beginning),
+    `before` it stands or after. `steps`: then wait for so many more steps of the victim."""
+
+    at_ms: int = 0
+    shard: str = ""
+    commit: int = 0
+    before: bool = False
+    steps: int = 0
+
+
+class Fault(_Part):
+    """`do` names a fault of sim.faults; `node` its victim, for commits empty = whoever commits. `for_ms` until it is healed."""
+
+    do: str
+    when: When = When()
+    node: str = ""
+    peer: str = ""
+    for_ms: int = 0
+    amount: int = 0
+
+
+class Op(_Part):
+    """Something a client wants at `at_ms` after the storm began. `of` is the id of the client's own earlier operation that it
+    is about. Prices and quantities in units. `give_up_ms` > 0: hang up so long after asking, then find out what came of it.
+    """
+
+    id: int
+    do: str
+    at_ms: int = 0
+    symbol: str = ""
+    side: int = 0
+    type: int = 0
+    time_in_force: int = 0
+    self_trade: int = 1
+    price: int = 0
+    quantity: int = 0
+    of: int = 0
+    by_name: bool = False
+    give_up_ms: int = 0
+    state: int = 0
+
+
+class Client(_Part):
+    """One account, on a node of its own. The operator is a client too, with `account` 0."""
+
+    name: str
+    account: int = 0
+    gateway: str = ""
+    ops: tuple[Op, ...] = ()
+
+
+class Process(_Part):
+    """A node that serves these shards. Two processes with one shard: the second is its standby."""
+
+    name: str
+    shards: tuple[str, ...]
+
+
+class Plan(_Part):
+    """`schedule`: shuffled, fifo, pct, or starve:NODE. `knobs`: fields of runtime Limits that differ from production's."""
+
+    version: int = VERSION
+    profile: str = "swarm"
+    clearing: int = 1
+    matching: int = 2
+    gateways: int = 0
+    processes: tuple[Process, ...] = ()
+    schedule: str = "shuffled"
+    knobs: dict[str, int | float] = {}
+    markets: tuple[str, ...] = ()
+    storm_ms: int = 5_000
+    clients: tuple[Client, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+    def limits(self) -> Limits:
+        return Limits(**self.knobs)  # type: ignore[arg-type]
+
+    @property
+    def calm(self) -> bool:
+        return not self.faults
+
+
+def to_json(plan: Plan) -> bytes:
+    """Indented, defaults left out; one line per thing that a person may take away."""
+    return msgspec.json.format(msgspec.json.encode(plan), indent=1)
+
+
+def read(path: Path) -> Plan:
+    """A plan from a .json or .toml file. Raises msgspec.ValidationError or DecodeError for one that is none."""
+    body = path.read_bytes()
+    return msgspec.toml.decode(body, type=Plan) if path.suffix == ".toml" else msgspec.json.decode(body, type=Plan)

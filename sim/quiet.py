@@ -1,0 +1,41 @@
+"""Whether anything is still under way, seen from the database and from what /ready would say."""
+
+from sim.cluster import Cluster
+from tradewind.messages.topology import service_of
+from tradewind.ports.store import COMMANDS, POSITIONS
+from tradewind.runtime.host import Phase
+from tradewind.runtime.readiness import host_checks
+
+
+def complaint(cluster: Cluster) -> str:
+    """"" when every shard is served and ready and has read all it follows, else the first thing that is not so."""
+    running = {host.shard for host in cluster.living() if host.phase is Phase.RUNNING}
+    missing = sorted(set(cluster.topology.shards()) - running)
+    if missing:
+        phases = sorted({f"{host.shard} {host.phase.value}" for host in cluster.living() if host.shard in missing})
+        return f"nobody runs {missing} ({', '.join(phases)})"
+    for host in cluster.living():
+        if host.phase is Phase.RUNNING:
+            for check in host_checks(host, cluster.limits):
+                if not check.ok or check.degraded:
+                    return f"{check.name}: {check.detail}"
+    return _lag(cluster)
+
+
+def _lag(cluster: Cluster) -> str:
+    read = {(row.shard, row.source): row.position for row in cluster.database.tables.get(POSITIONS, {}).values()}
+    for shard in cluster.topology.shards():
+        for source in cluster.topology.sources(service_of(shard)):
+            row = cluster.database.shards.get(source)
+            if row is not None and read.get((shard, source), 0) < row.head.seq:
+                return f"{shard} has read {source} to {read.get((shard, source), 0)} of {row.head.seq}"
+        mailbox = cluster.broker.stream(f"inbox/{shard}")
+        if mailbox.entries and read.get((shard, "inbox"), 0) < mailbox.last:
+            return f"{shard} has commands in its inbox"
+    return ""
+
+
+def still_life(cluster: Cluster) -> dict[str, object]:
+    """Every row and every journal's end, to be compared with what is there later."""
+    tables = {f"table {table.name}": dict(rows) for table, rows in cluster.database.tables.items() if table is not COMMANDS}
+    return tables | {f"journal {shard}": len(entries) for shard, entries in cluster.database.journals.items() if entries}

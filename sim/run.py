@@ -1,0 +1,143 @@
+"""One run, in phases: boot, furnish, storm, drain, heal, quiesce, judge, restart everything cold, and compare."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import trio
+
+from sim import quiet
+from sim.cluster import Cluster
+from sim.doors import DirectDoor, Door
+from sim.front import Credentials, Front
+from sim.front_door import FrontDoor
+from sim.furnish import furnish
+from sim.injector import Injector
+from sim.judge import judge
+from sim.kernel import policies
+from sim.kernel.incarnation import Incarnation
+from sim.kernel.result import Finding, RunResult
+from sim.kernel.world import World as Kernel
+from sim.plan import Client, Plan
+from sim.workload import Trader
+from tradewind.machines import MACHINES
+from tradewind.messages.topology import Topology
+from tradewind.runtime.machine import Machine
+
+QUIET_WITHIN_S = 10.0  # A15
+BOOT_WITHIN_S = 30.0
+STEPS_MAX = 3_000_000
+TIME_MAX_NS = 300 * 10**9
+
+
+@dataclass
+class Ran:
+    """What a run has shown. `fired`: how many of each fault happened."""
+
+    plan: Plan
+    seed: int
+    result: RunResult
+    marks: dict[str, int]
+    fired: dict[str, int]
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def identities(self) -> list[str]:
+        """Names of what was found, each once: the same bug has the same name in every run."""
+        return list(dict.fromkeys(finding.name for finding in self.findings))
+
+
+def run(plan: Plan, seed: int, *, machines: Mapping[str, type[Machine]] = MACHINES, trace_max: int = 0) -> Ran:
+    """Run it once. Every finding of the kernel, the auditors and our own oracles is in the answer."""
+    kernel = Kernel(seed, _policy(plan.schedule, seed), trace_max=trace_max, steps_max=STEPS_MAX, time_max_ns=TIME_MAX_NS)
+    topology = Topology(plan.clearing, plan.matching)
+    processes = {process.name: process.shards for process in plan.processes} or None
+    show = _Show(plan, Cluster(kernel, topology, plan.limits(), machines, processes))
+    result = kernel.run(show.play)
+    findings = list(result.findings)
+    findings += [Finding(f"crash {crash.identity}", f"{crash.node}: {crash.message}") for crash in result.crashes]
+    return Ran(plan, seed, result, dict(show.cluster.marks.counts), dict(show.injector.fired), findings)
+
+
+def _policy(schedule: str, seed: int) -> policies.Policy:
+    kind, _, node = schedule.partition(":")
+    match kind:
+        case "fifo":
+            return policies.Fifo()
+        case "pct":
+            return policies.Pct(seed)
+        case "starve":
+            return policies.Starve(seed, node)
+    assert kind == "shuffled", schedule
+    return policies.Shuffled(seed)
+
+
+class _Show:
+    """The director."""
+
+    def __init__(self, plan: Plan, cluster: Cluster) -> None:
+        self.plan = plan
+        self.cluster = cluster
+        self.kernel = cluster.kernel
+        self.injector = Injector(cluster, plan.faults)
+        self.front = Front(cluster, plan.gateways)
+        self.known: dict[int, Credentials] = {}
+        self.traders: list[Trader] = []
+
+    def _door(self, life: Incarnation, client: Client) -> Door:
+        who = self.known.get(client.account)
+        if self.plan.gateways:
+            return FrontDoor(self.cluster, life, client, who)
+        ports, account = self.cluster.ports(life), 0 if who is None else who.account
+        return DirectDoor(life.node, life.number, account, ports, self.cluster.topology, self.cluster.limits)
+
+    def _complaint(self) -> str:
+        return quiet.complaint(self.cluster) or self.front.complaint()
+
+    async def play(self) -> None:
+        self.injector.watch()
+        self.cluster.start()
+        self.front.start()
+        with trio.move_on_after(BOOT_WITHIN_S) as boot:
+            self.known = await furnish(self.cluster, self.plan)
+        if boot.cancelled_caught:
+            self.kernel.report("A15 boot", f"not furnished within {BOOT_WITHIN_S} s: {self._complaint()}")
+            return
+        accounts = {number: who.account for number, who in self.known.items()}
+        self.traders = [Trader(client, self.cluster, self._door, accounts) for client in self.plan.clients]
+        await self._storm()
+        self.injector.heal()
+        calm = await self._quiesce("after the storm")
+        judge(self.cluster, self.traders, quiet=calm)  # what is wrong is wrong in the middle of a storm as well
+        if calm:
+            await self._cold_restart()
+
+    async def _storm(self) -> None:
+        self.injector.storm()
+        for trader in self.traders:
+            trader.start()
+        await self.kernel.sleep(self.plan.storm_ms * 1_000_000)
+        for trader in self.traders:
+            trader.draining = True
+        await self.kernel.sleep(300_000_000)
+
+    async def _quiesce(self, when: str) -> bool:
+        """True when all is quiet within the time that A15 allows; a finding otherwise."""
+        with trio.move_on_after(QUIET_WITHIN_S):
+            while not all(trader.finished for trader in self.traders) or self._complaint():
+                await self.kernel.sleep(100_000_000)
+            return True
+        waiting = {trader.client.name: trader.waiting for trader in self.traders if not trader.finished}
+        self.kernel.report("A15 liveness", f"{when}: {self._complaint()}; clients wait for {waiting}")
+        return False
+
+    async def _cold_restart(self) -> None:
+        """Everything off at once and on again: the rows are the same, and nothing is said anew."""
+        before = quiet.still_life(self.cluster)
+        for name in (*self.cluster.processes, *self.front.nodes):
+            self.kernel.node(name).restart()
+        if await self._quiesce("after a cold restart"):
+            await self.kernel.sleep(1_500_000_000)
+            after = quiet.still_life(self.cluster)
+            for what in sorted(set(before) | set(after)):
+                if before.get(what) != after.get(what):
+                    self.kernel.report("cold restart", f"{what} is not what it was")

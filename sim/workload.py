@@ -1,0 +1,123 @@
+"""Clients: each wants what its plan says, insists until it knows what came of it, and remembers everything it was told."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+import trio
+
+from sim.cluster import Cluster
+from sim.doors import UNKNOWN, Door, Heard
+from sim.kernel.incarnation import Incarnation
+from sim.models.links import MILLISECOND_NS
+from sim.plan import Client, Op
+
+AGAIN_S = 0.15
+ABOUT_ORDERS = ("place", "repeat", "twist")
+OpenDoor = Callable[[Incarnation, Client], Door]
+
+
+@dataclass(frozen=True)
+class Told:
+    """One conclusive answer. `sure`: it was the answer to the only request that this operation ever made."""
+
+    client: str
+    account: int
+    op: Op
+    name: str
+    heard: Heard
+    sure: bool
+
+
+@dataclass
+class Trader:
+    """One client node's memory; it survives the node's deaths, as a trader's disk does."""
+
+    client: Client
+    cluster: Cluster
+    open_door: OpenDoor
+    accounts: Mapping[int, int]  # as the exchange numbers them, by the plan's numbers
+    told: list[Told] = field(default_factory=list)
+    orders: dict[int, int] = field(default_factory=dict)
+    done: set[int] = field(default_factory=set)
+    tries: Counter[int] = field(default_factory=Counter)
+    began_ns: int = 0
+    draining: bool = False
+
+    def start(self) -> None:
+        self.began_ns = self.cluster.kernel.now_ns
+        self.cluster.kernel.node(self.client.name).start(self._live)
+
+    @property
+    def finished(self) -> bool:
+        return len(self.done) == len(self.client.ops)
+
+    @property
+    def waiting(self) -> list[int]:
+        return [op.id for op in self.client.ops if op.id not in self.done]
+
+    @property
+    def account(self) -> int:
+        return self.accounts.get(self.client.account, 0)
+
+    async def _live(self, life: Incarnation) -> None:
+        door = self.open_door(life, self.client)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(door.run)
+            async with trio.open_nursery() as operations:
+                for op in self.client.ops:
+                    if op.id in self.done:
+                        continue
+                    await self._until(self.began_ns + op.at_ms * MILLISECOND_NS)
+                    if self.draining and not self.tries[op.id]:
+                        self.done.add(op.id)
+                    else:
+                        operations.start_soon(self._insist, door, op)
+            nursery.cancel_scope.cancel()
+
+    async def _until(self, at_ns: int) -> None:
+        while self.cluster.kernel.now_ns < at_ns and not self.draining:
+            await self.cluster.kernel.sleep_until(min(at_ns, self.cluster.kernel.now_ns + 100 * MILLISECOND_NS))
+
+    def _name(self, op: Op) -> str:
+        """The client order id: an operation about another bears the other's."""
+        about = op.of if op.do in ("repeat", "twist", "cancel", "amend", "look") else op.id
+        return f"{self.client.name}-{about}"
+
+    async def _insist(self, door: Door, op: Op) -> None:
+        name = self._name(op)
+        about = 0 if op.by_name else self.orders.get(op.of, 0)
+        while True:
+            self.tries[op.id] += 1
+            tried = self.tries[op.id]
+            if tried % 3 == 2 and op.do == "place":
+                heard = await self._find(door, op, name)
+            else:
+                heard = await self._ask(door, op, name, about, tried)
+            self.cluster.kernel.trace("told", self.client.name, op.id, heard.code, heard.orders)
+            if heard.conclusive:
+                break
+            await trio.sleep(AGAIN_S)
+        self._learn(op, name, heard)
+
+    async def _ask(self, door: Door, op: Op, name: str, about: int, tried: int) -> Heard:
+        if op.do == "credit":
+            op = msgspec.structs.replace(op, of=self.accounts[op.of])
+        if op.give_up_ms and tried == 1:
+            with trio.move_on_after(op.give_up_ms / 1e3):
+                return await door.ask(op, name, about)
+            self.cluster.marks.count("client hung up")
+            return UNKNOWN
+        return await door.ask(op, name, about)
+
+    async def _find(self, door: Door, op: Op, name: str) -> Heard:
+        self.cluster.marks.count("outcome looked up")
+        return await door.find(op, name)
+
+    def _learn(self, op: Op, name: str, heard: Heard) -> None:
+        self.done.add(op.id)
+        self.told.append(Told(self.client.name, self.account, op, name, heard, self.tries[op.id] == 1))
+        if heard.yes and op.do == "place":
+            self.orders[op.id] = heard.orders[0]
+        self.cluster.marks.count(f"told: {op.do} {heard.code or 'yes'}")
