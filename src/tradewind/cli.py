@@ -12,6 +12,7 @@ from tradewind import __version__
 from tradewind.adapters.embedded import discover
 from tradewind.adapters.migrate import MigrationRefused, migrate, migrations_directory
 from tradewind.compose import Running, run_process
+from tradewind.ops.flow.run import flow
 from tradewind.ops.settings import BadSettings, read_settings
 from tradewind.ops.terminal import say, stop_signal
 from tradewind.up.run import up
@@ -32,6 +33,12 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--admin-port", type=int, default=8087, help="of the operators' listener (default 8087)")
     command = commands.add_parser("serve", help="run services; the environment says where everything is")
     command.add_argument("names", nargs="+", metavar="SERVICE", help="a service, one of its shards (clearing/0), or all")
+    command = commands.add_parser("flow", help="play a LOBSTER message file through the public API, and check what came of it")
+    command.add_argument("file", type=Path, metavar="FILE", help="messages, as .csv or .csv.gz")
+    command.add_argument("--accounts", type=Path, required=True, help="demo.json of the exchange to play on")
+    command.add_argument("--symbol", default="AAPLUSD", help="an empty book, made when there is none of that name")
+    command.add_argument("--limit", type=int, help="play only so many messages")
+    command.add_argument("--expect", choices=("hour",), help="compare with the published table, whatever the file's counts")
     commands.add_parser("migrate", help="bring the database's schema up to date")
     commands.add_parser("doctor", help="what would be started, and from where")
     return top
@@ -52,6 +59,8 @@ def main(arguments: list[str] | None = None) -> int:
                 )
             case "serve":
                 return serve(given.names)
+            case "flow":
+                return flow(given.file, given.accounts, symbol=given.symbol, limit=given.limit, expect=given.expect)
             case "migrate":
                 return apply_migrations(migrations_directory())
             case _:
