@@ -41,15 +41,20 @@ async def _pages(client: Client, path: str, symbol: str, after: int, key: str) -
         after = page[-1][key]
 
 
-async def outcome(clients: Sequence[Client], symbol: str, run: str, first_order: int, tape: Sequence[Asked]) -> Figures:
-    """`clients`: one per account that took part. Raises Unsettled and FlowFailed."""
+async def outcome(
+    clients: Sequence[Client], symbol: str, run: str, acknowledged: dict[str, int], tape: Sequence[Asked]
+) -> Figures:
+    """`clients`: one per account that took part; `acknowledged`: order ids by name. Raises Unsettled and FlowFailed."""
+    first = min(acknowledged.values(), default=1)
     orders: dict[int, dict[str, Any]] = {}
     fills: list[dict[str, Any]] = []
     for client in clients:
-        for order in await _pages(client, "/v1/allOrders", symbol, first_order - 1, "orderId"):
+        for order in await _pages(client, "/v1/allOrders", symbol, first - 1, "orderId"):
             if order["clientOrderId"].startswith(f"{run}-"):
                 orders[order["orderId"]] = order | {"name": order["clientOrderId"].removeprefix(f"{run}-")}
         fills += [fill for fill in await _pages(client, "/v1/myTrades", symbol, 0, "fillId") if fill["orderId"] in orders]
+    if acknowledged != {order["name"]: number for number, order in orders.items()}:
+        raise Unsettled("what is shown is not what was acknowledged")
     trades = _trades(fills, orders)
     bids, asks = (_side(orders, side) for side in ("BUY", "SELL"))
     depth = await _asked(clients[0], "/v1/depth", {"symbol": symbol, "limit": DEPTH_MAX})
@@ -95,8 +100,6 @@ def _gone(tape: Sequence[Asked], orders: dict[str, dict[str, Any]]) -> int:
     """Requests without effect, by how their orders ended: an acknowledged one may still have come too late."""
     gone = 0
     for action, name, _, _, size, _ in tape:
-        if name not in orders:
-            raise Unsettled(f"order {name} was acknowledged and is not shown")
         if action is Action.AMEND:
             gone += int(orders[name]["origQty"]) > size
         elif action is Action.CANCEL:

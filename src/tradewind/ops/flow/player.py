@@ -69,7 +69,7 @@ class Player:
 
     def __init__(self, symbol: str, run: str, makers: Sequence[Client], takers: Sequence[Client]) -> None:
         self.tally = Tally()
-        self.first_order = 0
+        self.acknowledged: dict[str, int] = {}  # order ids, by name
         self._symbol = symbol
         self._run = run
         self._makers = makers
@@ -89,8 +89,8 @@ class Player:
             placing = asked.action in (Action.PLACE, Action.TAKE)
             if isinstance(answer, ApiError) and (placing or answer.code not in TOO_LATE):
                 raise FlowFailed(f"request {number}, {words}: {answer}") from answer
-            if placing and not self.first_order:
-                self.first_order = answer["orderId"]
+            if placing:
+                self.acknowledged[asked.name] = answer["orderId"]
         self.tally.seconds = time.monotonic() - self.tally.began
 
     def _owner_of(self, asked: Asked) -> Client:

@@ -83,7 +83,7 @@ async def play(
     try:
         await player.play(tape, before)
         wanted = await trio.to_thread.run_sync(expected, tape)
-        found = await _settled(clients, symbol, run, player.first_order, tape, wanted)
+        found = await _settled(clients, symbol, run, player.acknowledged, tape, wanted)
     finally:
         for client in clients:
             await client.aclose()
@@ -91,13 +91,13 @@ async def play(
 
 
 async def _settled(
-    clients: Sequence[Client], symbol: str, run: str, first_order: int, tape: Sequence[Asked], wanted: Figures
+    clients: Sequence[Client], symbol: str, run: str, acknowledged: dict[str, int], tape: Sequence[Asked], wanted: Figures
 ) -> Figures:
     """What the exchange shows once all of it is booked. Something else than `wanted` is looked at again before it counts."""
     deadline = time.monotonic() + SETTLE_S
     while True:
         try:
-            found = await outcome(clients, symbol, run, first_order, tape)
+            found = await outcome(clients, symbol, run, acknowledged, tape)
             if found == wanted or time.monotonic() > deadline:
                 return found
         except Unsettled as error:
@@ -117,13 +117,19 @@ def flow(path: Path, accounts: Path, *, symbol: str, limit: int | None, expect: 
     except FlowFailed as error:
         say(f"failed: {error}")
         return 1
-    published = HOUR_ROWS if expect == "hour" or counts == HOUR_ASKED else result.wanted.rows()
-    progress.table(published, result.found.rows())
+    return 0 if published(result, tape, expect) else 1
+
+
+def published(result: Result, tape: Sequence[Asked], expect: str | None) -> bool:
+    """Say what came of it; whether it is what must come of it. The known hour is known by its counts."""
+    hour = expect == "hour" or Counter(asked.action for asked in tape) == HOUR_ASKED
+    rows = HOUR_ROWS if hour else result.wanted.rows()
+    progress.table(rows, result.found.rows())
     tally = result.tally
     say(f"{tally.rate:,.0f} requests/s one after the other, {tally.seconds:.1f} s, {tally.retries} tried again")
     say("ask to answer: " + ", ".join(f"p{share * 100:g} {tally.latency_ms(share):.2f} ms" for share in (0.5, 0.99, 0.999, 1)))
-    if result.found != result.wanted or result.found.rows() != published:
+    if result.found != result.wanted or result.found.rows() != rows:
         say("NOT what a price-time book comes to")
-        return 1
+        return False
     say(f"every one of {len(result.found.trades):,} trades is what the naive book comes to")
-    return 0
+    return True
