@@ -16,6 +16,7 @@ from tradewind.audit.books import Finding
 from tradewind.compose import Running, run_process, topology_of
 from tradewind.machines import MACHINES
 from tradewind.ops.audit import audit_store
+from tradewind.ops.flow.run import flow
 from tradewind.ops.settings import BadSettings, read_settings
 from tradewind.ops.terminal import say, stop_signal
 from tradewind.ports.errors import Unavailable
@@ -38,6 +39,12 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--admin-port", type=int, default=8087, help="of the operators' listener (default 8087)")
     command = commands.add_parser("serve", help="run services; the environment says where everything is")
     command.add_argument("names", nargs="+", metavar="SERVICE", help="a service, one of its shards (clearing/0), or all")
+    command = commands.add_parser("flow", help="play a LOBSTER message file through the public API, and check what came of it")
+    command.add_argument("file", type=Path, metavar="FILE", help="messages, as .csv or .csv.gz")
+    command.add_argument("--accounts", type=Path, required=True, help="demo.json of the exchange to play on")
+    command.add_argument("--symbol", default="AAPLUSD", help="an empty book, made when there is none of that name")
+    command.add_argument("--limit", type=int, help="play only so many messages")
+    command.add_argument("--expect", choices=("hour",), help="compare with the published table, whatever the file's counts")
     commands.add_parser("migrate", help="bring the database's schema up to date")
     command = commands.add_parser("audit", help="check all that must always be true; exit code 1 and a line for each finding")
     command.add_argument("--quiet", action="store_true", help="nobody trades and nothing is under way: check the strict forms")
@@ -60,6 +67,8 @@ def main(arguments: list[str] | None = None) -> int:
                 )
             case "serve":
                 return serve(given.names)
+            case "flow":
+                return flow(given.file, given.accounts, symbol=given.symbol, limit=given.limit, expect=given.expect)
             case "migrate":
                 return apply_migrations(migrations_directory())
             case "audit":

@@ -5,14 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import trio
 
-from tradewind.client.rest import ApiError, Client
+from tradewind.client.rest import ApiError, Client, NoAnswer
 from tradewind.ops.files import write_private
 
 ASSETS = {"BTC": 8, "ETH": 8, "USDT": 6, "USD": 4, "AAPL": 0}
 ACCOUNTS = ("alice", "bob", "carol", "dave")
 FUNDS = {"BTC": "100.00000000", "ETH": "1000.00000000", "USDT": "10000000.000000", "USD": "1000000000.0000", "AAPL": "10000000"}
 READ_AND_TRADE = 3
+TRY_S, TRIES_MAX = 0.1, 600  # a minute for every process to start
+UNKNOWN_MAX = 5
 SYMBOLS: tuple[dict[str, Any], ...] = (
     {"symbol": "BTCUSDT", "baseAsset": "BTC", "quoteAsset": "USDT", "tickSize": "0.01", "stepSize": "0.0001"}
     | {"minNotional": "1", "maxQty": "1000", "makerFeePpm": 500, "takerFeePpm": 1000},
@@ -39,13 +42,33 @@ def read_demo(path: Path) -> Demo:
     return msgspec.json.decode(path.read_bytes(), type=Demo) if path.exists() else Demo()
 
 
+async def _patiently(client: Client, path: str, body: dict[str, Any]) -> Any:
+    """The answer of an exchange that may still be starting: asked again while surely nothing was done."""
+    for _ in range(TRIES_MAX):
+        try:
+            return await client.call("POST", path, body=body)
+        except ApiError as error:
+            if error.status != 503:
+                raise
+        except NoAnswer as error:
+            if error.sent:
+                raise
+        await trio.sleep(TRY_S)
+    return await client.call("POST", path, body=body)
+
+
 async def _once(client: Client, path: str, body: dict[str, Any]) -> None:
-    """Make it, unless it is there already."""
-    try:
-        await client.call("POST", path, body=body)
-    except ApiError as error:
-        if error.code != "ALREADY_EXISTS":
-            raise
+    """Make it, unless it is there already; so an outcome that nobody knows is asked for again."""
+    for _ in range(UNKNOWN_MAX):
+        try:
+            await _patiently(client, path, body)
+        except ApiError as error:
+            if error.unknown:
+                continue
+            if error.code != "ALREADY_EXISTS":
+                raise
+        return
+    raise TimeoutError(f"{path}: nobody knows whether {body} was done")
 
 
 async def furnish(path: Path, public: str, admin: str, admin_token: str) -> Demo:
@@ -72,10 +95,10 @@ async def furnish(path: Path, public: str, admin: str, admin_token: str) -> Demo
 
 
 async def _account(client: Client, email: str) -> dict[str, Any]:
-    made = await client.call("POST", "/admin/accounts", body={"email": email})
+    made = await _patiently(client, "/admin/accounts", {"email": email})
     account = made["account"]
     for asset, amount in FUNDS.items():
         body = {"account": account, "asset": asset, "amount": amount, "reference": f"demo:{account}:{asset}"}
         await _once(client, "/admin/adjustments", body)
-    key = await client.call("POST", "/admin/apiKeys", body={"account": account, "label": "demo", "permissions": READ_AND_TRADE})
+    key = await _patiently(client, "/admin/apiKeys", {"account": account, "label": "demo", "permissions": READ_AND_TRADE})
     return {"id": account, "email": email, "key": key["apiKey"], "secret": key["secret"], "permissions": READ_AND_TRADE}

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 import trio
@@ -11,9 +12,10 @@ from tradewind.ops.demo import Demo, furnish
 from tradewind.ops.settings import Settings, read_settings
 from tradewind.ops.terminal import say, stop_signal
 from tradewind.up.servers import Servers, own_secrets
-from tradewind.up.supervise import Child, supervise
+from tradewind.up.supervise import Child, supervise, write_processes
 
 DEMO_FILE = "demo.json"
+PROCESSES_FILE = "processes.json"
 
 
 def up(home: Path, *, port: int, admin_port: int, processes: bool, demo: bool) -> int:
@@ -49,9 +51,10 @@ async def _up_in_processes(home: Path, settings: Settings, environ: dict[str, st
     """As production does it: each service its own process, restarted when it dies."""
     names = [*topology_of(settings).shards(), "gateway"]
     children = [Child(name, [sys.executable, "-m", "tradewind", "serve", name], environ, home) for name in names]
+    path = home / PROCESSES_FILE
     async with trio.open_nursery() as nursery:
         for child in children:
-            await nursery.start(supervise, child)
+            await nursery.start(supervise, child, partial(write_processes, path, children))
         say("processes: " + ", ".join(f"{child.name} {child.pid}" for child in children))
         await _furnished(home, settings, settings.public_bind, settings.admin_bind, demo)
         nursery.cancel_scope.cancel()

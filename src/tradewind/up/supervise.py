@@ -1,10 +1,14 @@
 """Child processes of `up --processes`: started, watched, restarted, and ended with us."""
 
 import ctypes
+import os
 import signal
+import subprocess
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import trio
 
 from tradewind.ops.terminal import say
@@ -29,7 +33,16 @@ class Child:
         return self.home / "logs" / f"{self.name.replace('/', '-')}.log"
 
 
-async def supervise(child: Child, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+def write_processes(path: Path, children: Sequence[Child]) -> None:
+    """Process ids by name, for whoever wants to look at one, or to kill it."""
+    staging = path.with_suffix(".new")
+    staging.write_bytes(msgspec.json.encode({child.name: child.pid for child in children}))
+    staging.replace(path)
+
+
+async def supervise(
+    child: Child, started: Callable[[], None], task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+) -> None:
     """Keep it running until cancelled; then SIGTERM, and SIGKILL for one that does not go."""
     child.log.parent.mkdir(exist_ok=True)
     libc = ctypes.CDLL(None)
@@ -39,28 +52,40 @@ async def supervise(child: Child, task_status: trio.TaskStatus[None] = trio.TASK
 
     while True:
         with child.log.open("ab") as log:
-            process = await trio.lowlevel.open_process(
+            # Started by this very thread: "die with us" means the thread that forked, and a worker thread is gone in seconds.
+            process = subprocess.Popen(  # noqa: ASYNC220 - a fork of a moment
                 child.command,
                 env=child.environ,
+                stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                stdin=None,
                 start_new_session=True,  # Ctrl-C is ours to hand on, in order
-                preexec_fn=die_with_us,
+                preexec_fn=die_with_us,  # noqa: PLW1509 - one system call, nothing that takes a lock
             )
         child.pid = process.pid
+        started()
         task_status.started()
         task_status = trio.TASK_STATUS_IGNORED
         try:
-            await process.wait()
+            await _ended(process)
         finally:
             if process.returncode is None:
                 with trio.CancelScope(shield=True):
-                    process.send_signal(signal.SIGTERM)
+                    process.terminate()
                     with trio.move_on_after(STOP_S):
-                        await process.wait()
+                        await _ended(process)
                     if process.returncode is None:
                         process.kill()
-                        await process.wait()
+                        await _ended(process)
         say(f"{child.name} ended with {process.returncode}; starting it again")
         await trio.sleep(RESTART_S)
+
+
+async def _ended(process: subprocess.Popen[bytes]) -> int:
+    """Its exit code, once it has one."""
+    handle = os.pidfd_open(process.pid)
+    try:
+        await trio.lowlevel.wait_readable(handle)
+        return process.wait()
+    finally:
+        os.close(handle)
