@@ -14,6 +14,7 @@ from tradewind.up.servers import Servers, own_secrets
 from tradewind.up.supervise import Child, supervise
 
 DEMO_FILE = "demo.json"
+GATEWAY_S = 60.0  # its process may have to wait for the other services' first leases
 
 
 def up(home: Path, *, port: int, admin_port: int, processes: bool, demo: bool) -> int:
@@ -53,8 +54,23 @@ async def _up_in_processes(home: Path, settings: Settings, environ: dict[str, st
         for child in children:
             await nursery.start(supervise, child)
         say("processes: " + ", ".join(f"{child.name} {child.pid}" for child in children))
+        await _answering(settings.admin_bind)
         await _furnished(home, settings, settings.public_bind, settings.admin_bind, demo)
         nursery.cancel_scope.cancel()
+
+
+async def _answering(address: str) -> None:
+    """Until the gateway's process accepts connections. Raises TooSlowError when that does not come."""
+    host, _, port = address.rpartition(":")
+    with trio.fail_after(GATEWAY_S):
+        while True:
+            try:
+                stream = await trio.open_tcp_stream(host, int(port))
+            except OSError:
+                await trio.sleep(0.05)
+            else:
+                await trio.aclose_forcefully(stream)
+                return
 
 
 async def _furnished(home: Path, settings: Settings, public: str, admin: str, demo: bool) -> None:
