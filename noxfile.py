@@ -1,6 +1,6 @@
 """The sessions behind `./x SESSION`: what CI runs is what everybody runs.
 
-No session but `matrix` makes an environment: `./x` has made it already, and `sys.executable` is its Python.
+No session but `matrix` and `bench` makes an environment: `./x` has made it already, and `sys.executable` is its Python.
 """
 
 import os
@@ -72,10 +72,13 @@ def crash_every_commit(session: nox.Session) -> None:
     python(session, "sim.cli", "crash-every-commit", *session.posargs)
 
 
-@nox.session
+@nox.session(venv_backend="uv|virtualenv", reuse_venv=True)
 def bench(session: nox.Session) -> None:
-    """What we measure, against whom."""
-    python(session, "benchmarks", *session.posargs)
+    """What we measure, against whom, in an environment that has our peers too: ./x bench pipeline end_to_end"""
+    session.install("--require-hashes", "-r", "requirements.lock")
+    session.install("--no-deps", "--no-build-isolation", "-e", ".")
+    session.install("-r", "benchmarks/requirements.txt")
+    session.run("python", "-m", "benchmarks", *session.posargs)
 
 
 @nox.session

@@ -6,7 +6,6 @@ Each server is a process of its own and lives through all rounds; rounds alterna
 The request is an order as clients send it (POST, 145 bytes of JSON, four headers of ours); the answer is 80 bytes of JSON.
 """
 
-import os
 import subprocess
 import sys
 from contextlib import AsyncExitStack
@@ -24,6 +23,7 @@ from quart import Quart, Response, request
 from quart_trio import QuartTrio
 
 from benchmarks.http_load import LoadResult, load
+from benchmarks.processes import processor_us
 from tradewind.adapters.web_server import serve
 from tradewind.services.gateway.quart_pairs import fit
 
@@ -86,30 +86,25 @@ async def compare(connections: int, total: int, rounds: int) -> dict[str, list[R
     """Results by server name, `rounds` of each after a short one that is thrown away."""
     found: dict[str, list[Round]] = {name: [] for name in SERVERS}
     async with AsyncExitStack() as stack:
-        servers = {name: await _start(stack, name) for name in SERVERS}
+        servers = {name: await start(stack, name) for name in SERVERS}
         for turn in range(rounds + 1):
             for name, (pid, port) in servers.items():
-                before_us = _processor_us(pid)
+                before_us = processor_us(pid)
                 result = await load("127.0.0.1", port, lambda _: REQUEST, connections, total if turn else connections)
                 if turn:
-                    found[name].append(Round(result, (_processor_us(pid) - before_us) / total))
+                    found[name].append(Round(result, (processor_us(pid) - before_us) / total))
                     print(f"{name:6s} {result}, server {found[name][-1].server_us:.0f} us/request", flush=True)
     return found
 
 
-async def _start(stack: AsyncExitStack, name: str) -> tuple[int, int]:
+async def start(stack: AsyncExitStack, name: str) -> tuple[int, int]:
+    """Process id and port of one of SERVERS, in a process of its own that ends with `stack`."""
     process = await trio.lowlevel.open_process([sys.executable, __file__, "--serve", name], stdout=subprocess.PIPE)
     stack.push_async_callback(process.wait)
     stack.callback(process.kill)
     assert process.stdout is not None
     with trio.fail_after(30):
         return process.pid, int(await process.stdout.receive_some(64))
-
-
-def _processor_us(pid: int) -> float:
-    """User and system time of a process so far (Linux)."""
-    user, system = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
-    return (int(user) + int(system)) * 1e6 / os.sysconf("SC_CLK_TCK")
 
 
 def main(arguments: list[str]) -> None:

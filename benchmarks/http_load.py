@@ -6,13 +6,14 @@ where REQUEST_FILE holds the bytes of one request. Prints requests/s, p50 and p9
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import trio
 
 RECEIVE_BYTES = 65_536
+GOOD = b"HTTP/1.1 2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +51,12 @@ async def load(host: str, port: int, requests: Callable[[int], bytes], connectio
         for number in numbers:
             request = requests(number)
             start_ns = time.perf_counter_ns()
-            sent = await sock.send(request)
-            while sent < len(request):
-                sent += await sock.send(request[sent:])
-            answer = await _answer(sock)
+            await send(sock, request)
+            answer = await answer_of(sock)
             took_ns.append(time.perf_counter_ns() - start_ns)
-            failed += not answer.startswith(b"HTTP/1.1 2")
+            failed += not answer.startswith(GOOD)
 
-    sockets = [await _connect(host, port) for _ in range(connections)]
+    sockets = [await connect(host, port) for _ in range(connections)]
     try:
         start_ns = time.perf_counter_ns()
         async with trio.open_nursery() as nursery:
@@ -68,15 +67,21 @@ async def load(host: str, port: int, requests: Callable[[int], bytes], connectio
         for sock in sockets:
             sock.close()
     took_ns.sort()
-    return LoadResult(len(took_ns), failed, seconds, _quantile_ms(took_ns, 0.5), _quantile_ms(took_ns, 0.99))
+    return LoadResult(len(took_ns), failed, seconds, quantile(took_ns, 0.5) / 1e6, quantile(took_ns, 0.99) / 1e6)
 
 
-async def _connect(host: str, port: int) -> trio.socket.SocketType:
+async def send(sock: trio.socket.SocketType, request: bytes) -> None:
+    sent = await sock.send(request)
+    while sent < len(request):
+        sent += await sock.send(request[sent:])
+
+
+async def connect(host: str, port: int) -> trio.socket.SocketType:
     stream = await trio.open_tcp_stream(host, port)
     return stream.socket
 
 
-async def _answer(sock: trio.socket.SocketType) -> bytes:
+async def answer_of(sock: trio.socket.SocketType) -> bytes:
     """One whole answer. Most come in one piece, so the search for the length runs once."""
     heard = b""
     while True:
@@ -94,8 +99,8 @@ async def _answer(sock: trio.socket.SocketType) -> bytes:
             return heard
 
 
-def _quantile_ms(sorted_ns: list[int], share: float) -> float:
-    return sorted_ns[min(len(sorted_ns) - 1, int(len(sorted_ns) * share))] / 1e6
+def quantile(ascending: Sequence[float], share: float) -> float:
+    return ascending[min(len(ascending) - 1, int(len(ascending) * share))]
 
 
 if __name__ == "__main__":
