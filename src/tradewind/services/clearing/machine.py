@@ -102,7 +102,7 @@ class ClearingMachine:
         if RESERVED.fullmatch(order.client_order_id):
             return Refused(Refusal.BAD_REQUEST, "client order ids of this form are given by the exchange")
         content = digest(order)
-        known = self._known(order.account, order.client_order_id)
+        known = self._known(order.account, order.client_order_id, at.now)
         if known is not None:
             if known.digest != content:
                 return Refused(Refusal.DUPLICATE_CLIENT_ORDER_ID)
@@ -136,10 +136,10 @@ class ClearingMachine:
         accepted = OrderAccepted(*who, *what, order.time_in_force, order.self_trade, price, order.quantity)
         return hold, accepted
 
-    def _known(self, account: int, client_order_id: str) -> Any:
+    def _known(self, account: int, client_order_id: str, now: int) -> Any:
         if not client_order_id:
             return None
-        return self._open.named(account, client_order_id) or self._client_ids.get(account, client_order_id)
+        return self._open.named(account, client_order_id) or self._client_ids.get(account, client_order_id, now)
 
     def _find(self, command: CancelOrder | AmendOrder) -> Hold | None:
         if command.order_id:
