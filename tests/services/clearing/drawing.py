@@ -6,9 +6,9 @@
     cancel #first ann               -> UNKNOWN_ORDER
     ann                             -> 2+0 BTC, 40+0 USDT
 
-An order: SIDE QUANTITY @ PRICE (or `market`) ACCOUNT, then any of: ioc fok gtc maker none, `in SYMBOL`, `#name` for a client order
-id. It is spoken of by its name, without one by its account's: `cancel #name ann` asks by client order id, `cancel name ann` by order
-id. Balances are available+held. Behind `;` stands what came of it once everybody had heard everybody.
+An order: SIDE QUANTITY @ PRICE (or `market`) ACCOUNT, then any of: ioc fok gtc maker none, `in SYMBOL`, `#name` for a
+client order id. It is spoken of by its name, without one by its account's: `cancel #name ann` asks by client order id,
+`cancel name ann` by order id. Balances are available+held. Behind `;` stands what came of it once everybody had heard all.
 A line that ends with a comma or semicolon goes on in the next.
 """
 
@@ -80,16 +80,17 @@ class Drawing:
                 return ", ".join(mine), []
             case [_]:
                 return self._balances(words[0]), []
-        return self._time(words), []
+        self._let(words)
+        return None, []
 
-    def _time(self, words: list[str]) -> None:
+    def _let(self, words: list[str]) -> None:
         match words:
             case ["wait", seconds, "s"]:
                 self.venue.now += int(seconds) * SECOND_NS
-            case ["stop", service]:
-                self.venue.stopped.add(service)
-            case ["start", service]:
-                self.venue.stopped.remove(service)
+            case ["stop", who]:
+                self.venue.stopped.add(who)
+            case ["start", who]:
+                self.venue.stopped.remove(who)
             case _:
                 raise AssertionError(words)
 
@@ -133,7 +134,7 @@ class Drawing:
             return reply.code
         if isinstance(reply, OrdersAck):
             return f"asked {len(reply.orders)}"
-        if isinstance(reply, OrderAck) and line.split()[0] in ("buy", "sell"):
+        if isinstance(reply, OrderAck) and line.split(maxsplit=1)[0] in ("buy", "sell"):
             assert reply.repeated == (not events)
             return "same" if reply.repeated else self._held(reply)
         return reply if isinstance(reply, str) else "asked" if isinstance(reply, OrderAck) else "ok"

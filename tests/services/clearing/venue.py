@@ -1,4 +1,4 @@
-"""A venue in memory: the real machines of admin, clearing and matching hear each other's feeds, as the runtime would feed them."""
+"""A venue in memory: the machines of admin, clearing and matching hear each other's feeds, as the runtime feeds them."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -51,7 +51,7 @@ class Venue:
         self.topology = Topology(clearing, matching)
         services = [shard for service in KINDS for shard in self.topology.shards(service)]
         self.nodes = {shard: Node(shard, self.topology) for shard in services}
-        self.stopped: set[str] = set()  # services that hear nothing for now
+        self.stopped: set[str] = set()  # services or shards that hear nothing for now
         self.now = SECOND_NS
 
     def of(self, service: str) -> list[Node]:
@@ -88,7 +88,7 @@ class Venue:
     def step(self) -> tuple[Node, Entry, list[Event]] | None:
         """Deliver one entry to somebody; None when all is quiet."""
         for node in self.nodes.values():
-            if node.service not in self.stopped:
+            if self.stopped.isdisjoint((node.service, node.shard)):
                 for entry in self.ready(node):
                     return node, *self.deliver(node, entry)
         return None
