@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from msgspec.structs import astuple
+
 from tradewind.messages.events import Entry, Event
 from tradewind.messages.topology import Topology
 from tradewind.ports.tables import Change, Table
@@ -20,6 +22,7 @@ class Kept:
             rows = self.rows.setdefault(change.table, {})
             for record in change.put:
                 key = change.table.key_of(record)
+                assert all(abs(value) < 2**63 for value in astuple(record) if isinstance(value, int)), record
                 assert not (change.table.append and key in rows), key
                 rows[key] = record
             for key in change.removed:
@@ -34,7 +37,7 @@ class Kept:
         return {table: self._asked(kind, table) for table in kind.tables if not table.append}
 
     def _asked(self, kind: Any, table: Table) -> list[Any]:
-        wheres = kind.load_where.get(table, ())
+        wheres = getattr(kind, "load_where", {}).get(table, ())
         return [row for row in self.of(table) if all(_MEETS[op](getattr(row, column), value) for column, op, value in wheres)]
 
 

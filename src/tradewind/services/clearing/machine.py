@@ -81,6 +81,8 @@ class ClearingMachine:
             case Entry():
                 for event in item.events:
                     self._hear(event, at, events)
+            case PlaceOrder() | CancelOrder() | CancelAll() | AmendOrder() if not self._is_user(item.account):
+                reply = Refused(Refusal.UNKNOWN_ACCOUNT)
             case PlaceOrder():
                 reply = self._place(item, at, events)
             case CancelOrder():
@@ -96,13 +98,13 @@ class ClearingMachine:
 
     # --- commands
     def _place(self, order: PlaceOrder, at: At, events: list[Event]) -> Reply:
-        rules = self._symbols.get(order.symbol)
+        rules = self._symbols.for_order(order.symbol)
         if isinstance(rules, Refusal):
             return Refused(rules)
         if RESERVED.fullmatch(order.client_order_id):
             return Refused(Refusal.BAD_REQUEST, "client order ids of this form are given by the exchange")
         content = digest(order)
-        known = self._known(order.account, order.client_order_id)
+        known = self._known(order.account, order.client_order_id, at.now)
         if known is not None:
             if known.digest != content:
                 return Refused(Refusal.DUPLICATE_CLIENT_ORDER_ID)
@@ -136,10 +138,10 @@ class ClearingMachine:
         accepted = OrderAccepted(*who, *what, order.time_in_force, order.self_trade, price, order.quantity)
         return hold, accepted
 
-    def _known(self, account: int, client_order_id: str) -> Any:
+    def _known(self, account: int, client_order_id: str, now: int) -> Any:
         if not client_order_id:
             return None
-        return self._open.named(account, client_order_id) or self._client_ids.get(account, client_order_id)
+        return self._open.named(account, client_order_id) or self._client_ids.get(account, client_order_id, now)
 
     def _find(self, command: CancelOrder | AmendOrder) -> Hold | None:
         if command.order_id:
@@ -158,8 +160,8 @@ class ClearingMachine:
         return OrderAck(hold.order_id, hold.client_order_id, hold.symbol, at.now)
 
     def _cancel_all(self, command: CancelAll, events: list[Event]) -> Reply:
-        if command.symbol and isinstance(refusal := self._symbols.get(command.symbol), Refusal):
-            return Refused(refusal)
+        if command.symbol and command.symbol not in self._symbols:
+            return Refused(Refusal.UNKNOWN_SYMBOL)
         holds = [hold for hold in self._open.of(command.account) if command.symbol in ("", hold.symbol)]
         events.extend(CancelRequested(hold.order_id, hold.account, hold.symbol) for hold in holds)
         return OrdersAck(tuple(OrderAck(hold.order_id, hold.client_order_id, hold.symbol, hold.accepted_at) for hold in holds))
@@ -168,9 +170,7 @@ class ClearingMachine:
         hold = self._find(command)
         if hold is None:
             return Refused(Refusal.UNKNOWN_ORDER)
-        rules = self._symbols.get(hold.symbol)
-        assert not isinstance(rules, Refusal), hold
-        if command.quantity <= 0 or command.quantity % rules.lot:
+        if command.quantity <= 0 or command.quantity % self._symbols[hold.symbol].lot:
             return Refused(Refusal.QUANTITY_OFF_LOT)
         if not hold.quantity - hold.left < command.quantity < hold.quantity:
             return Refused(Refusal.AMEND_MUST_REDUCE)
@@ -187,9 +187,7 @@ class ClearingMachine:
                 hold = end(self._open, self._ledger, event)
                 self._client_ids.finish(hold, at.now)
             case OrderReduced() if self._mine(event.account):
-                rules = self._symbols.get(event.symbol)
-                assert not isinstance(rules, Refusal), event
-                reduce(self._open, self._ledger, rules, event)
+                reduce(self._open, self._ledger, self._symbols[event.symbol], event)
             case SymbolCreated():
                 self._symbols.created(event.rules)
             case AssetCreated():
@@ -210,9 +208,12 @@ class ClearingMachine:
     def _mine(self, account: int) -> bool:
         return self._topology.clearing_of(account) == self._index
 
+    def _is_user(self, account: int) -> bool:
+        """The shard's own accounts have balances too, and trade with nobody."""
+        return account > 0 and self._mine(account)
+
     def _settle(self, trade: Traded, at: At, events: list[Event]) -> None:
-        rules = self._symbols.get(trade.symbol)
-        assert not isinstance(rules, Refusal), trade
+        rules = self._symbols[trade.symbol]
         legs = []
         sides = ((True, trade.maker_order, trade.maker_account), (False, trade.taker_order, trade.taker_account))
         for maker, order, account in sides:

@@ -14,8 +14,8 @@ class OpenOrders:
         self.rows = (self._holds,)
 
     def load(self, rows: list[Hold]) -> None:
-        self._holds.load(rows)
-        for hold in rows:
+        self._holds.load(sorted(rows, key=lambda hold: hold.order_id))
+        for hold in self._holds:
             self._index(hold)
 
     def _index(self, hold: Hold) -> None:

@@ -35,9 +35,11 @@ def rules_of(symbol: ClearingSymbol) -> SymbolRules:
 
 
 def worst_price(rules: SymbolRules, side: Side, last_price: int, band_bps: int) -> int:
-    """The price beyond which an order of `side` may not trade: `band_bps` from the last trade, on the tick, inside the band."""
+    """The price beyond which an order of `side` may not trade: `band_bps` from the last trade, on the tick, inside the band.
+
+    It is stored with the hold, so it stays within what a column takes."""
     if side is Side.BUY:
-        return last_price * (BPS + band_bps) // BPS // rules.tick * rules.tick
+        return min(last_price * (BPS + band_bps) // BPS, UNITS_MAX) // rules.tick * rules.tick
     least = -(-last_price * (BPS - band_bps) // BPS)
     return max(rules.tick, -(-least // rules.tick) * rules.tick)
 

@@ -17,22 +17,35 @@ class Symbols:
         self._shard = shard
         self._symbols = Rows(CLEARING_SYMBOLS)
         self._assets = Rows(CLEARING_ASSETS)
-        self._rules: dict[str, SymbolRules | Refusal] = {}
+        self._rules: dict[str, SymbolRules] = {}
+        self._wrong: set[str] = set()
         self.rows = (self._symbols, self._assets)
 
     def load(self, symbols: list[ClearingSymbol], assets: list[ClearingAsset]) -> None:
         self._assets.load(assets)
         self._symbols.load(symbols)
-        for symbol in symbols:
-            self._judge(rules_of(symbol))
+        self._rules = {symbol.symbol: rules_of(symbol) for symbol in symbols}
+        self._judge()
 
-    def _judge(self, rules: SymbolRules) -> None:
+    def _judge(self) -> None:
         """Precisions are checked again here, at order time as it were: a wrong symbol takes no orders."""
-        base, quote = self._assets.get(rules.base), self._assets.get(rules.quote)
-        wrong = base is None or quote is None or check_rules(rules, base.precision, quote.precision) is not None
-        self._rules[rules.symbol] = Refusal.INVALID_SYMBOL_CONFIG if wrong else rules
+        self._wrong = {symbol for symbol, rules in self._rules.items() if self._is_wrong(rules)}
 
-    def get(self, symbol: str) -> SymbolRules | Refusal:
+    def _is_wrong(self, rules: SymbolRules) -> bool:
+        base, quote = self._assets.get(rules.base), self._assets.get(rules.quote)
+        return base is None or quote is None or check_rules(rules, base.precision, quote.precision) is not None
+
+    def __contains__(self, symbol: str) -> bool:
+        return symbol in self._rules
+
+    def __getitem__(self, symbol: str) -> SymbolRules:
+        """For orders that stand: they end by the rules under which they came, even where new ones are refused."""
+        return self._rules[symbol]
+
+    def for_order(self, symbol: str) -> SymbolRules | Refusal:
+        """For an order that wants to come in."""
+        if symbol in self._wrong:
+            return Refusal.INVALID_SYMBOL_CONFIG
         return self._rules.get(symbol, Refusal.UNKNOWN_SYMBOL)
 
     def last_price(self, symbol: str) -> int:
@@ -46,10 +59,12 @@ class Symbols:
     def created(self, rules: SymbolRules) -> None:
         assert rules.symbol not in self._symbols, rules
         self._symbols.put(ClearingSymbol(shard=self._shard, last_price=0, state=MarketState.TRADING, **asdict(rules)))
-        self._judge(rules)
+        self._rules[rules.symbol] = rules
+        self._judge()
 
     def asset_created(self, asset: str, precision: int) -> None:
         self._assets.put(ClearingAsset(self._shard, asset, precision))
+        self._judge()
 
     def traded(self, symbol: str, price: int) -> None:
         known: ClearingSymbol = self._symbols[symbol]
