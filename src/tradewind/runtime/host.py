@@ -34,7 +34,7 @@ class Crashes:
     """How often each input has killed the machine in this process."""
 
     counts: Counter[bytes] = field(default_factory=Counter)
-    poison: frozenset[bytes] = frozenset()
+    poison: set[bytes] = field(default_factory=set)
     halted: Suspect | None = None
 
     def note(self, suspect: Suspect, crashes_max: int) -> None:
@@ -42,7 +42,7 @@ class Crashes:
         if self.counts[suspect.body] < crashes_max:
             return
         if suspect.source in (INBOX, NETWORK):
-            self.poison |= {suspect.body}
+            self.poison.add(suspect.body)
         else:
             self.halted = suspect
 
