@@ -93,8 +93,8 @@ class Bench:
         name = (command_id or 1_000_000 + self._asked).to_bytes(16, "big")
         return await self._caller.ask(shard, command, name, timeout_s)
 
-    async def add(self, what: str, command_id: int = 0, shard: str = "admin/0") -> Answer:
-        return await self.ask(Adjust(1, "X", 1, what), command_id, shard)
+    async def add(self, what: str, command_id: int = 0, shard: str = "admin/0", timeout_s: float = 5.0) -> Answer:
+        return await self.ask(Adjust(1, "X", 1, what), command_id, shard, timeout_s)
 
     def put(self, envelope: Envelope | bytes, shard: str = "admin/0") -> None:
         """Put bytes into an inbox, past every caller."""

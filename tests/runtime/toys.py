@@ -39,7 +39,7 @@ class Heard(msgspec.Struct, frozen=True):
 
 DONE = Table("done", Done, key=("shard", "name"))
 HEARD = Table("heard", Heard, key=("follower", "number"), append=True)
-BROKEN: set[str] = set()  # references that kill whoever applies them
+BROKEN: set[str] = set()  # references that kill the teller, and with "clearing:" before them those that kill that follower
 
 
 class Teller:
@@ -85,7 +85,7 @@ class Follower:
         said: list[Event] = []
         for place, event in enumerate(item.events):
             assert isinstance(event, Adjusted), event
-            assert event.reference not in BROKEN, f"{event.reference} kills"
+            assert f"{self.name}:{event.reference}" not in BROKEN, f"{event.reference} kills"
             self._heard.add(Heard(self.name, at.seq * 100 + place, item.feed, item.seq, event.reference, at.now))
             if self.echo:
                 said.append(Adjusted(event.account, event.asset, event.delta, event.reference + self.echo))

@@ -95,6 +95,10 @@ class Shard:
                 self._apply_batch()
                 await self._commit()
 
+    def has_passed(self, entry: Suspect) -> bool:
+        """It has been applied, and that is committed."""
+        return self._committed.get(entry.source, 0) >= entry.position
+
     async def _renew(self) -> None:
         while True:
             await trio.sleep(self._limits.lease_s / 3)
