@@ -139,6 +139,7 @@ class Bench:
         return "degraded" if any(check.degraded for check in checks) else "ok"
 
 
+
 def small(**numbers: Any) -> Limits:
     """Limits with some of them shrunk."""
     return replace(Limits(), **numbers)
