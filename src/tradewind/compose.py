@@ -5,7 +5,6 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-import msgspec
 import trio
 
 from tradewind.adapters.http_network import HttpNetwork
@@ -18,9 +17,10 @@ from tradewind.machines import MACHINES
 from tradewind.messages.topology import Topology, service_of
 from tradewind.ops.settings import Settings
 from tradewind.ports.world import World
+from tradewind.runtime.gauges import GaugedBus, GaugedStore
 from tradewind.runtime.host import Host
 from tradewind.runtime.limits import Limits
-from tradewind.runtime.readiness import Check, host_checks
+from tradewind.runtime.readiness import Probe
 from tradewind.runtime.vault import Vault
 from tradewind.services.gateway.app import make_admin_app, make_app
 from tradewind.services.gateway.gateway import Gateway
@@ -72,10 +72,11 @@ async def run_process(settings: Settings, names: Sequence[str], then: Then) -> N
     metrics = Metrics()
     bus = RedisBus(settings.redis)
     async with open_store(settings.postgres) as store, trio.open_nursery() as nursery:
-        world = World(SystemClock(), SystemEntropy(), store, bus, network, metrics)
+        gauged_store, gauged_bus = GaugedStore(store), GaugedBus(bus)
+        world = World(SystemClock(), SystemEntropy(), gauged_store, gauged_bus, network, metrics)
         hosts = [Host(name, MACHINES[service_of(name)], topology, world, limits, report) for name in shards]
         gateway = make_gateway(settings, world, topology, limits) if with_gateway else None
-        probe = Probe(hosts, gateway, limits)
+        probe = Probe(hosts, gateway, gauged_store, gauged_bus, limits)
         probes = {"/live": probe.live, "/ready": probe.ready, "/health": probe.ready, "/metrics": metrics.page}
         for path, answer in probes.items():
             network.get(path, answer)
@@ -120,32 +121,3 @@ def make_gateway(settings: Settings, world: World, topology: Topology, limits: L
 
 def report(shard: str, error: BaseException) -> None:
     log.error("%s crashed; it drops its memory and begins again", shard, exc_info=error)
-
-
-class Probe:
-    """What this process says of itself."""
-
-    def __init__(self, hosts: list[Host], gateway: Gateway | None, limits: Limits) -> None:
-        self._hosts = hosts
-        self._gateway = gateway
-        self._limits = limits
-
-    async def live(self) -> tuple[int, str, bytes]:
-        """Touches no dependency: the process answers, so it lives."""
-        return 200, "application/json", b'{"status":"live"}'
-
-    async def ready(self) -> tuple[int, str, bytes]:
-        checks = [check for host in self._hosts for check in host_checks(host, self._limits)]
-        if self._gateway is not None:
-            checks += [Check("gateway", ok=False, detail=complaint) for complaint in self._gateway.complaints()]
-            checks += [Check("gateway", ok=True, degraded=True, detail=detail) for detail in self._gateway.degraded()]
-        ok = all(check.ok for check in checks)
-        degraded = any(check.degraded for check in checks)
-        status = "down" if not ok else "degraded" if degraded else "ready"
-        body = {"status": status, "dependencies": [_shown(check) for check in checks]}
-        return 200 if ok else 503, "application/json", msgspec.json.encode(body)
-
-
-def _shown(check: Check) -> dict[str, object]:
-    status = "down" if not check.ok else "degraded" if check.degraded else "ok"
-    return {"name": check.name, "status": status, "latency_ms": round(check.age_s * 1000), "detail": check.detail}

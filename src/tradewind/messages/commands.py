@@ -101,6 +101,16 @@ class RevokeApiKey(Message, frozen=True):
     api_key: str
 
 
+class SettleQuarantine(Message, frozen=True):
+    """To the shard whose row it is, handled by its runtime: apply the bytes of quarantine row `id` now, whatever their deadline
+    (`retry`), or forget them. `at` is the instant in that row: a number may be used again after its row has gone.
+    """
+
+    id: int
+    at: int
+    retry: bool
+
+
 Command = (
     PlaceOrder
     | CancelOrder
@@ -113,6 +123,7 @@ Command = (
     | CreateAccount
     | CreateApiKey
     | RevokeApiKey
+    | SettleQuarantine
 )
 
 

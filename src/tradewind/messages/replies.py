@@ -26,6 +26,12 @@ class Created(Message, frozen=True):
     id: int
 
 
+class Discarded(Message, frozen=True):
+    """Quarantine row `id` is gone, and nothing else has happened."""
+
+    id: int
+
+
 class Refused(Message, frozen=True):
     """Nothing happened. `message` is for people."""
 
@@ -33,7 +39,7 @@ class Refused(Message, frozen=True):
     message: str = ""
 
 
-Reply = OrderAck | OrdersAck | Created | Refused
+Reply = OrderAck | OrdersAck | Created | Refused | Discarded
 
 
 class Answer(Message, frozen=True):

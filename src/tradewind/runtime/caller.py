@@ -37,10 +37,14 @@ class Caller:
             self.bus_works = True
             for position, body in arrived:
                 after = position
-                for answer in _answers(body):
-                    self._resolve(answer)
+                try:
+                    for answer in decode(Answers, body).answers:
+                        self._resolve(answer)
+                except Undecodable:
+                    self._world.tally.count("answer undecodable")
 
     def _resolve(self, body: bytes) -> None:
+        """Raises Undecodable."""
         answer = decode(Answer, body)
         waiter = self._waiting.get(answer.request)
         if waiter is not None:
@@ -87,29 +91,44 @@ class Caller:
         return await self._ask_over_network(shard, body, waiter, timeout_s, received)
 
     async def _ask_over_network(self, shard: str, body: bytes, waiter: Waiter, timeout_s: float, received: bool) -> bytes:
+        """The answer to a call, or the one that the bus brings after all: whichever comes first."""
         self._world.tally.count("command sent over the network")
+        nobody: list[Unavailable] = []
+
+        async def call() -> None:
+            try:
+                waiter.resolve(await self._call(shard, body, timeout_s, received))
+            except Unavailable as error:
+                nobody.append(error)
+                nursery.cancel_scope.cancel()
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(call)
+            await waiter.wait()
+            nursery.cancel_scope.cancel()
+        if waiter.answer is None:
+            raise nobody[0]
+        return waiter.answer
+
+    async def _call(self, shard: str, body: bytes, timeout_s: float, received: bool) -> bytes:
+        # Each call is given up early: who was called may be paused, or have lost the shard to another meanwhile.
+        patience_s = min(timeout_s, 2 * self._limits.hedge_s)
         while True:
             try:
                 address = await self._address(shard)
-                return await self._world.network.call(address, COMMAND_PATH + shard, body, timeout_s)
+                answer = await self._world.network.call(address, COMMAND_PATH + shard, body, patience_s)
+                decode(Answer, answer)
+                return answer
             except Unavailable:
                 # What nobody took is surely not done, but some patience saves the client a retry.
                 if not received and trio.current_effective_deadline() - trio.current_time() < timeout_s / 2:
                     raise
-            except PortError:
+            except (PortError, Undecodable):
                 received = True
-            with trio.move_on_after(self._limits.retry_s):
-                return await waiter.wait()
+            await trio.sleep(self._limits.retry_s)
 
     async def _address(self, shard: str) -> str:
         heads = await self._world.store.heads()
         if shard not in heads or not heads[shard].address:
             raise Unavailable(f"nobody serves {shard}")
         return heads[shard].address
-
-
-def _answers(body: bytes) -> tuple[bytes, ...]:
-    try:
-        return decode(Answers, body).answers
-    except Undecodable:
-        return ()

@@ -108,7 +108,7 @@ class FeedReader:
                 self._world.tally.count("gap read from the journal")
                 await self._read_journal(until=batch.prev)
                 if self.covered < batch.prev:
-                    return  # the store did not answer: begin again at the gap
+                    return  # begin again at the gap
             if batch.last <= self.covered:
                 self._world.tally.count("feed batch repeated")
             else:
@@ -119,7 +119,8 @@ class FeedReader:
             await self._read_journal()  # a lost suffix shows only here
 
     async def _read_journal(self, until: int | None = None) -> None:
-        while until is None or self.covered < until:
+        """Up to `until`, else up to the end; less when the buffer is full before, or when the store does not answer."""
+        while (until is None or self.covered < until) and len(self._entries) < self._limits.feed_buffer_max:
             try:
                 rows = await self._world.store.journal(self.feed, self.covered, self._limits.journal_page)
             except Unavailable:

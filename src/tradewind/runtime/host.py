@@ -34,7 +34,7 @@ class Crashes:
     """How often each input has killed the machine in this process."""
 
     counts: Counter[bytes] = field(default_factory=Counter)
-    poison: frozenset[bytes] = frozenset()
+    poison: set[bytes] = field(default_factory=set)
     halted: Suspect | None = None
 
     def note(self, suspect: Suspect, crashes_max: int) -> None:
@@ -42,7 +42,7 @@ class Crashes:
         if self.counts[suspect.body] < crashes_max:
             return
         if suspect.source in (INBOX, NETWORK):
-            self.poison |= {suspect.body}
+            self.poison.add(suspect.body)
         else:
             self.halted = suspect
 
@@ -54,7 +54,6 @@ class Host:
         self, shard: str, make: type[Machine], topology: Topology, world: World, limits: Limits, report: Report
     ) -> None:
         self.shard = shard
-        self.phase = Phase.STARTING
         self.current: Shard | None = None
         self._make = make
         self._topology = topology
@@ -62,6 +61,7 @@ class Host:
         self._limits = limits
         self._report = report
         self._crashes = Crashes()
+        self._phase = Phase.STARTING
         # A name that no other process and no earlier life of this one has: two with one name would steal from each other.
         self._holder = f"{shard}@{world.entropy.token(8).hex()}"
         if self.hears_commands:
@@ -70,6 +70,13 @@ class Host:
     @property
     def hears_commands(self) -> bool:
         return service_of(self.shard) in INBOXES
+
+    @property
+    def phase(self) -> Phase:
+        halted = self._crashes.halted
+        if halted is not None and not (self.current is not None and self.current.has_passed(halted)):
+            return Phase.HALTED
+        return self._phase
 
     async def _answer(self, body: bytes) -> bytes:
         if self.current is None:
@@ -87,8 +94,7 @@ class Host:
                 try:
                     await self._live(lease)
                 finally:
-                    suspect = self.current.suspect if self.current else None
-                    self.current = None
+                    suspect = self._bury()
                     with trio.move_on_after(1.0, shield=True):
                         await self._release(lease)
             except Exception as error:
@@ -102,19 +108,26 @@ class Host:
                     self.shard, self._holder, self._world.network.address, self._limits.lease_s
                 )
             except Held:
-                self.phase = Phase.STANDBY
+                self._phase = Phase.STANDBY
             except Unavailable:
                 pass
             await trio.sleep(self._limits.retry_s)
 
     async def _live(self, lease: Lease) -> None:
-        if self.phase is not Phase.HALTED:
-            self.phase = Phase.LOADING
+        self._phase = Phase.LOADING
         loaded = await load(self.shard, self._make, self._topology, self._world, self._limits)
         self.current = Shard(lease, loaded, self._world, self._limits, self._crashes.poison)
-        if self._crashes.halted is None:
-            self.phase = Phase.RUNNING
+        self._phase = Phase.RUNNING
         await self.current.run(self.hears_commands)
+
+    def _bury(self) -> Suspect | None:
+        """Drop the memory; what it died of, if it died of an input."""
+        shard, self.current = self.current, None
+        if shard is None:
+            return None
+        if self._crashes.halted is not None and shard.has_passed(self._crashes.halted):
+            self._crashes.halted = None
+        return shard.suspect
 
     async def _release(self, lease: Lease) -> None:
         try:
@@ -133,7 +146,7 @@ class Host:
             self._report(self.shard, error)
             if suspect is not None:
                 self._crashes.note(suspect, self._limits.crashes_max)
-        self.phase = Phase.HALTED if self._crashes.halted else Phase.STARTING
+        self._phase = Phase.STARTING
 
 
 def _leaves(error: BaseException) -> list[BaseException]:

@@ -10,6 +10,7 @@ from tradewind.ports.world import World
 from tradewind.runtime.limits import Limits
 from tradewind.runtime.machine import Machine
 from tradewind.runtime.memory import CommandMemory
+from tradewind.runtime.quarantine import ROWS_MAX, Quarantine
 
 Conditions = tuple[tuple[str, Op, Any], ...]
 
@@ -20,7 +21,7 @@ class Loaded:
     sources: tuple[str, ...]
     positions: dict[str, int]
     memory: CommandMemory
-    quarantine_id: int
+    quarantine: Quarantine
 
 
 def query_for(machine: type[Machine], table: Table, index: int) -> Query:
@@ -39,7 +40,7 @@ async def load(shard: str, make: type[Machine], topology: Topology, world: World
         [
             Query(POSITIONS, mine),
             Query(COMMANDS, mine, order=("seq",), descending=True, limit=limits.memory_max),
-            Query(QUARANTINE, mine, order=("id",), descending=True, limit=1),
+            Query(QUARANTINE, mine, order=("id",), descending=True, limit=ROWS_MAX),
             *(query_for(make, table, index) for table in tables),
         ]
     )
@@ -52,5 +53,5 @@ async def load(shard: str, make: type[Machine], topology: Topology, world: World
         topology.sources(service),
         {row.source: row.position for row in rows[0]},
         memory,
-        rows[2][0].id if rows[2] else 0,
+        Quarantine(shard, rows[2]),
     )

@@ -20,6 +20,10 @@ class Outbox:
         self._sending: deque[tuple[str, bytes]] = deque(maxlen=_UNSENT_MAX)
         self._wake = Wake()
 
+    def __len__(self) -> int:
+        """Answers kept for the batch in the making."""
+        return len(self._made)
+
     def add(self, reply_to: str, waiter: Waiter | None, answer: bytes) -> None:
         """Keep `answer` until the batch is committed."""
         self._made.append((reply_to, waiter, answer))

@@ -6,7 +6,7 @@ import trio
 
 from tradewind.messages.codec import encode
 from tradewind.messages.events import Batch, Entry
-from tradewind.ports.errors import Unavailable, Unknown
+from tradewind.ports.errors import Fenced, Unavailable, Unknown
 from tradewind.ports.world import World
 from tradewind.runtime.limits import Limits
 from tradewind.runtime.wake import Wake
@@ -53,12 +53,18 @@ class Publisher:
             except Unavailable:
                 self.failing = True
                 await trio.sleep(self._limits.retry_s)
-        assert last <= self._head or self._pending, (
-            f"{self._feed}: the bus ({last}) is ahead of the truth ({self._head}): flush it"
-        )
+        if last > self._head and not self._pending:
+            await self._explain(last)
         if last < self._head:
             self._world.tally.count("head published again after a start")
             await self._publish(Batch(self._head, self._head, {}, ()))
+
+    async def _explain(self, last: int) -> None:
+        """The bus has heard more of this feed than we have committed: raises Fenced when another writer has said it."""
+        heads = await self._world.store.heads()
+        if heads[self._feed].seq >= last:
+            raise Fenced(f"{self._feed} has gone on without us")
+        raise AssertionError(f"{self._feed}: the bus ({last}) is ahead of the truth ({heads[self._feed].seq}): flush it")
 
     def _joined(self) -> Batch:
         batches = list(self._pending)

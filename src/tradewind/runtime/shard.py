@@ -10,19 +10,17 @@ from typing import NamedTuple
 import trio
 
 from tradewind.messages.codec import Output, Undecodable, decode, encode
-from tradewind.messages.commands import Envelope
+from tradewind.messages.commands import Envelope, SettleQuarantine
 from tradewind.messages.events import Batch, Entry
-from tradewind.messages.replies import Answer, Refused
+from tradewind.messages.replies import Answer, Discarded, Refused, Reply
 from tradewind.ports.store import (
     COMMANDS,
     POSITIONS,
-    QUARANTINE,
     Commit,
     Head,
     JournalEntry,
     Lease,
     Position,
-    Quarantined,
     Remembered,
 )
 from tradewind.ports.tables import Change
@@ -53,18 +51,19 @@ class Suspect(NamedTuple):
 class Shard:
     """One incarnation of one shard: lives from a loaded machine to the first doubt."""
 
-    def __init__(self, lease: Lease, loaded: Loaded, world: World, limits: Limits, poison: frozenset[bytes]) -> None:
+    def __init__(self, lease: Lease, loaded: Loaded, world: World, limits: Limits, poison: set[bytes]) -> None:
         self.suspect: Suspect | None = None
         self.head: Head = lease.head
         self._prev: Head = lease.head  # as committed
-        self.commit_at = trio.current_time()
+        self.store_at = trio.current_time()  # when the store last said that we are the writer
+        self._now = lease.head.at  # given to the machine; what it has been told has passed, has passed
         self._lease = lease
         self._world = world
         self._limits = limits
         self._poison = poison
         self._machine = loaded.machine
         self._memory = loaded.memory
-        self._quarantine_id = loaded.quarantine_id
+        self._quarantine = loaded.quarantine
         self._committed = dict(loaded.positions)
         self._wake = Wake()
         shard = lease.shard
@@ -80,7 +79,6 @@ class Shard:
         self._entries: list[JournalEntry] = []
         self._said: list[Entry] = []
         self._remembered: list[Remembered] = []
-        self._quarantined: list[Quarantined] = []
 
     async def run(self, hears_commands: bool) -> None:
         """Until cancelled, or until a doubt leaves as an exception."""
@@ -97,16 +95,27 @@ class Shard:
                 self._apply_batch()
                 await self._commit()
 
+    def has_passed(self, entry: Suspect) -> bool:
+        """It has been applied, and that is committed."""
+        return self._committed.get(entry.source, 0) >= entry.position
+
     async def _renew(self) -> None:
         while True:
             await trio.sleep(self._limits.lease_s / 3)
-            await self._world.store.renew(self._lease, self._limits.lease_s)
+            await self._renew_now()
+
+    async def _renew_now(self) -> None:
+        await self._world.store.renew(self._lease, self._limits.lease_s)
+        self.store_at = trio.current_time()
 
     async def _wait_for_input(self) -> None:
+        """Or until positions have moved for long enough without an effect, however busy the feeds that move them."""
+        enough_at = trio.current_time() + self._limits.position_s
         while not self.inbox and not any(self._ready(reader) for reader in self.readers):
-            timeout_s = self._limits.position_s if self._positions() else self._limits.read_wait_s
-            if not await self._wake.wait(timeout_s) and self._positions():
+            left_s = enough_at - trio.current_time()
+            if left_s <= 0 and self._positions():
                 return
+            await self._wake.wait(left_s if left_s > 0 else self._limits.read_wait_s)
 
     def _ready(self, reader: FeedReader) -> bool:
         """Its first entry may be applied: what caused it has been heard, wherever we follow the cause as well.
@@ -135,7 +144,7 @@ class Shard:
             yield self.inbox.pop()
 
     def _apply_batch(self) -> None:
-        now = max(self._world.clock.now(), self.head.at)
+        now = self._now = max(self._world.clock.now(), self._now)
         for given in self._inputs():
             if isinstance(given, Delivery):
                 self._hear_command(given, now)
@@ -154,35 +163,64 @@ class Shard:
         try:
             envelope = decode(Envelope, delivery.body)
         except Undecodable as error:
-            self._quarantine(delivery, now, str(error))
+            self._put_aside(delivery, now, str(error))
             return
         past = self._memory.get(envelope.command_id)
         if past is not None:
             self._world.tally.count("command delivered again" if past.request == envelope.request else "command replayed")
             again = past.answer if past.request == envelope.request else self._refuse(envelope, Refusal.REPLAYED_REQUEST)
             self.outbox.add(envelope.reply_to, delivery.waiter, again)
-        elif delivery.body in self._poison:
-            self._quarantine(delivery, now, "killed the machine too often")
+        elif delivery.body in self._poison or delivery.body in self._quarantine:
+            self._put_aside(delivery, now, "killed the machine too often")
             self.outbox.add(envelope.reply_to, delivery.waiter, self._refuse(envelope, Refusal.QUARANTINED))
         elif now > envelope.deadline:
             self._world.tally.count("command past its deadline")
             self.outbox.add(envelope.reply_to, delivery.waiter, self._refuse(envelope, Refusal.DEADLINE_PASSED))
+        elif isinstance(envelope.body, SettleQuarantine):
+            reply = self._settle(envelope.body, delivery, now)
+            answer = encode(Answer(envelope.request, self._lease.shard, self.head.seq, reply))
+            self.outbox.add(envelope.reply_to, delivery.waiter, answer)
         else:
-            self._do(envelope, delivery, now)
+            answer = self._do(envelope, delivery, delivery.body, now)
+            self.outbox.add(envelope.reply_to, delivery.waiter, answer)
 
-    def _do(self, envelope: Envelope, delivery: Delivery, now: int) -> None:
-        source = INBOX if delivery.waiter is None else NETWORK
+    def _do(self, envelope: Envelope, delivery: Delivery, body: bytes, now: int) -> bytes:
+        """Apply the command in `body`, which `delivery` brought or asked for; its answer."""
+        source = _source_of(delivery)
         self.suspect = Suspect(source, delivery.position, delivery.body)
         outcome = self._machine.apply(envelope.body, At(self.head.seq + 1, now))
         self.suspect = None
         assert outcome.reply is not None, envelope
-        self._journal(now, source, delivery.position, delivery.body, Output(tuple(outcome.events), outcome.reply))
+        self._journal(now, source, delivery.position, body, Output(tuple(outcome.events), outcome.reply))
         answer = encode(Answer(envelope.request, self._lease.shard, self.head.seq, outcome.reply))
         self._memory.add(envelope.command_id, envelope.request, now, answer)
         self._remembered.append(
             Remembered(self._lease.shard, self.head.seq, envelope.command_id, envelope.request, now, answer)
         )
-        self.outbox.add(envelope.reply_to, delivery.waiter, answer)
+        return answer
+
+    def _settle(self, asked: SettleQuarantine, delivery: Delivery, now: int) -> Reply:
+        """The shard itself does this, so that a row goes in the very commit of what its retry has done: never lost, never twice.
+
+        The wish is not journaled, and not given to the machine. A retry is journaled as the command that it is.
+        """
+        row = self._quarantine.get(asked.id)
+        if row is None or row.at != asked.at:
+            return Refused(Refusal.BAD_REQUEST, "there is no such row")
+        reply: Reply = Discarded(row.id)
+        if asked.retry:
+            try:
+                envelope = decode(Envelope, row.body)
+            except Undecodable as error:
+                return Refused(Refusal.BAD_REQUEST, f"still undecodable: {error}")
+            if isinstance(envelope.body, SettleQuarantine):
+                return Refused(Refusal.BAD_REQUEST, "a wish to settle another row is not retried")
+            past = self._memory.get(envelope.command_id)
+            reply = decode(Answer, past.answer if past else self._do(envelope, delivery, row.body, now)).reply
+        self._world.tally.count("quarantined input retried" if asked.retry else "quarantined input discarded")
+        self._quarantine.remove(row)
+        self._poison.discard(row.body)
+        return reply
 
     def _journal(self, now: int, source: str, source_seq: int, given: bytes, output: Output) -> None:
         seq, shard = self.head.seq + 1, self._lease.shard
@@ -196,12 +234,9 @@ class Shard:
     def _refuse(self, envelope: Envelope, code: Refusal) -> bytes:
         return encode(Answer(envelope.request, self._lease.shard, 0, Refused(code)))
 
-    def _quarantine(self, delivery: Delivery, now: int, error: str) -> None:
-        self._quarantine_id += 1
-        self._world.tally.count("input quarantined")
-        self._quarantined.append(
-            Quarantined(self._lease.shard, self._quarantine_id, now, INBOX, delivery.position, delivery.body, error)
-        )
+    def _put_aside(self, delivery: Delivery, now: int, error: str) -> None:
+        if self._quarantine.add(now, _source_of(delivery), delivery.position, delivery.body, error):
+            self._world.tally.count("input quarantined")
 
     def _positions(self) -> list[Position]:
         """Positions that moved since the last commit."""
@@ -214,17 +249,23 @@ class Shard:
         changes = self._machine.changes()
         changes += [Change(POSITIONS, list(positions))] if positions else []
         changes += [Change(COMMANDS, list(self._remembered))] if self._remembered else []
-        changes += [Change(QUARANTINE, list(self._quarantined))] if self._quarantined else []
+        changes += self._quarantine.drain()
         entries, said = self._entries, self._said
-        self._entries, self._said, self._remembered, self._quarantined = [], [], [], []
-        release = self.outbox.seal()
+        self._entries, self._said, self._remembered = [], [], []
+        answering, release = len(self.outbox) > 0, self.outbox.seal()
         if entries or changes:
             assert entries or self.head == self._prev, (self.head, self._prev)
             prev, self._prev = self._prev, self.head
             await self._world.store.commit(self._lease, Commit(prev, self.head, entries, changes))
-            self.commit_at = trio.current_time()
+            self.store_at = trio.current_time()
             self._committed.update({position.source: position.position for position in positions})
             if entries:
                 sources = {reader.feed: self._committed.get(reader.feed, 0) for reader in self.readers}
                 self.publisher.say(Batch(prev.seq, self.head.seq, sources, tuple(said)))
+        elif answering:
+            await self._renew_now()  # a zombie must not say that nothing happened: the new writer may have done it
         release()
+
+
+def _source_of(delivery: Delivery) -> str:
+    return INBOX if delivery.waiter is None else NETWORK
