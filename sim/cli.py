@@ -59,7 +59,9 @@ class Speaker:
         for name, (repeat, what) in tally.failures.items():
             others = tally.seen[name] - 1
             self.fail([Finding(name, what + (f"     (and in {others} more runs)" if others else ""))], repeat)
-        self.say(f"{tally.runs} runs, {tally.steps} steps, {tally.virtual_s:.0f} simulated seconds, {len(tally.failures)} found")
+        self.say(
+            f"{tally.runs} runs, {tally.steps} steps, {tally.virtual_s:.0f} simulated seconds, {len(tally.failures)} found"
+        )
         return 1 if tally.failures else 0
 
 

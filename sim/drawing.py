@@ -188,7 +188,9 @@ def _place(draw: Random, id: int, at_ms: int) -> Op:
     elif kind == "LIMIT_MAKER":
         type = OrderType.LIMIT_MAKER
     away = draws.between(draw, -4, 6) * (1 if side is Side.SELL else -1)
-    price = 0 if type is OrderType.MARKET else (middle // rules.tick + away * max(1, middle // rules.tick // 1_000)) * rules.tick
+    price = (
+        0 if type is OrderType.MARKET else (middle // rules.tick + away * max(1, middle // rules.tick // 1_000)) * rules.tick
+    )
     lots = draws.between(draw, 1, 40) * max(1, _lots(symbol) // 400)
     self_trade = SelfTrade.NONE if rules.self_trade_allowed and draws.chance(draw, 1, 4) else SelfTrade.EXPIRE_TAKER
     return Op(

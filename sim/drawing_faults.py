@@ -67,7 +67,12 @@ def _standing_still(draw: Random, stage: Stage, rare: bool) -> Fault:
     node, for_ms = draws.pick(draw, stage.nodes), _length(draw, rare)
     if stage.backed and draws.chance(draw, 1, 2):
         # Longer than any lease: its standby takes over, and it wakes up as a zombie.
-        return Fault(do="pause", node=draws.pick(draw, stage.backed), when=_pick_time(draw, stage), for_ms=draws.between(draw, 1_000, 3_000))
+        return Fault(
+            do="pause",
+            node=draws.pick(draw, stage.backed),
+            when=_pick_time(draw, stage),
+            for_ms=draws.between(draw, 1_000, 3_000),
+        )
     if draws.chance(draw, 1, 4):
         return Fault(do="slow", node=node, when=_time(draw, stage), for_ms=for_ms, amount=draws.pick(draw, (100, 1_000, 5_000)))
     return Fault(do="pause", node=node, when=_time(draw, stage), for_ms=for_ms)

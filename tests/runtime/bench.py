@@ -1,10 +1,10 @@
 """A small world for tests of the runtime: toy machines as shards on nodes of their own, and callers to talk to them.
 
-    bench = Bench(seed=1)
-    async def story() -> None:
-        bench.boot("admin/0")
-        assert (await bench.add("one")).reply == Created(1)
-    bench.play(story)
+bench = Bench(seed=1)
+async def story() -> None:
+    bench.boot("admin/0")
+    assert (await bench.add("one")).reply == Created(1)
+bench.play(story)
 """
 
 from collections.abc import Awaitable, Callable
@@ -132,12 +132,11 @@ class Bench:
         return {check.name: check for check in host_checks(self.hosts[node], self.limits)}
 
     def ready(self, node: str) -> str:
-        """"down", "degraded" or "ok"."""
+        """ "down", "degraded" or "ok"."""
         checks = self.checks(node).values()
         if not all(check.ok for check in checks):
             return "down"
         return "degraded" if any(check.degraded for check in checks) else "ok"
-
 
 
 def small(**numbers: Any) -> Limits:

@@ -42,9 +42,7 @@ class Probe:
     """The three pages that every process answers (CHECKLIST R0.5, R1.4, R2.4). None of them calls anybody: they say what the
     process has last seen."""
 
-    def __init__(
-        self, hosts: Sequence[Host], edge: Edge | None, store: GaugedStore, bus: GaugedBus, limits: Limits
-    ) -> None:
+    def __init__(self, hosts: Sequence[Host], edge: Edge | None, store: GaugedStore, bus: GaugedBus, limits: Limits) -> None:
         self._hosts = hosts
         self._edge = edge
         self._store = store
