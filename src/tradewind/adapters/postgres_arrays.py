@@ -5,7 +5,6 @@ header: dimensions, has nulls, element oid, length, lower bound (each int32); th
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from itertools import chain
 from struct import Struct
 from typing import Any
 
@@ -13,6 +12,8 @@ Packer = Callable[[Sequence[Any]], bytes]
 
 _HEADER = Struct(">iiIii")
 _LENGTH = Struct(">i")
+_ONE = Struct(">iiIiii")  # the header of one element, and its length
+FEW_MAX = 16
 
 
 def _header(oid: int, count: int) -> bytes:
@@ -27,22 +28,38 @@ def _fixed(code: str, size: int, slots: int) -> tuple[Struct, bytes]:
 
 def _fixed_packer(oid: int, code: str, size: int) -> Packer:
     stride = size + 4
+    # Most commits have a few rows: then one call that writes header, lengths and values beats everything cleverer.
+    few = [Struct(">iiIii" + f"i{code}" * count) for count in range(FEW_MAX + 1)]
 
     def pack(values: Sequence[Any]) -> bytes:
         count = len(values)
+        if count == 1:
+            return few[1].pack(1, 0, oid, 1, 1, size, values[0])
+        if count <= FEW_MAX:
+            elements = [size] * (2 * count)
+            elements[1::2] = values
+            return few[count].pack(1, 0, oid, count, 1, *elements)
         # Only powers of two are compiled, so that every batch size does not make a struct of its own.
         slots = 1 << (count - 1).bit_length()
         struct, lengths = _fixed(code, size, slots)
-        elements = bytearray(struct.pack(*values, *(0,) * (slots - count)))
-        elements[3::stride] = lengths
-        return _header(oid, count) + elements[: count * stride]
+        packed = bytearray(struct.pack(*values, *(0,) * (slots - count)))
+        packed[3::stride] = lengths
+        return _header(oid, count) + packed[: count * stride]
 
     return pack
 
 
 def _bytes_packer(oid: int) -> Packer:
+    length_of = _LENGTH.pack
+
     def pack(values: Sequence[Any]) -> bytes:
-        return _header(oid, len(values)) + b"".join(chain.from_iterable((_LENGTH.pack(len(value)), value) for value in values))
+        count = len(values)
+        if count == 1:
+            return _ONE.pack(1, 0, oid, 1, 1, len(values[0])) + values[0]
+        parts = [b""] * (2 * count)
+        parts[::2] = [length_of(len(value)) for value in values]
+        parts[1::2] = values
+        return _header(oid, count) + b"".join(parts)
 
     return pack
 

@@ -1,14 +1,14 @@
 """SQL made of a declared table: what its commits and queries say, and how its records travel both ways."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import lru_cache
 from typing import Any, get_type_hints
 
 from msgspec.structs import astuple
 
-from tradewind.adapters.postgres_arrays import ARRAYS
+from tradewind.adapters.postgres_arrays import ARRAYS, Packer
 from tradewind.ports.store import JournalEntry
 from tradewind.ports.tables import Query, Record, Table
 
@@ -30,14 +30,17 @@ class Statement:
     name: bytes
     sql: bytes
     types: tuple[str, ...]
+    oids: list[int] = field(init=False)
+    _packers: tuple[Packer, ...] = field(init=False)
 
-    @property
-    def oids(self) -> list[int]:
-        return [ARRAYS[sql_type][0] for sql_type in self.types]
+    def __post_init__(self) -> None:
+        arrays = [ARRAYS[sql_type] for sql_type in self.types]
+        object.__setattr__(self, "oids", [oid for oid, _ in arrays])
+        object.__setattr__(self, "_packers", tuple(pack for _, pack in arrays))
 
     def pack(self, rows: Iterable[Sequence[Any]]) -> list[bytes]:
         """Parameters in binary form. Raises struct.error for integers that the column cannot hold."""
-        return [ARRAYS[sql_type][1](column) for sql_type, column in zip(self.types, zip(*rows, strict=True), strict=True)]
+        return [pack(column) for pack, column in zip(self._packers, zip(*rows, strict=True), strict=True)]
 
 
 def _columns(names: Iterable[str]) -> str:
