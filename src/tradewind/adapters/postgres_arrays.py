@@ -55,7 +55,8 @@ def _bytes_packer(oid: int) -> Packer:
     def pack(values: Sequence[Any]) -> bytes:
         count = len(values)
         if count == 1:
-            return _ONE.pack(1, 0, oid, 1, 1, len(values[0])) + values[0]
+            only: bytes = values[0]
+            return _ONE.pack(1, 0, oid, 1, 1, len(only)) + only
         parts = [b""] * (2 * count)
         parts[::2] = [length_of(len(value)) for value in values]
         parts[1::2] = values
