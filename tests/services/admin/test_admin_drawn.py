@@ -42,8 +42,7 @@ class Drawing:
             case ["asset", asset, precision]:
                 return self.ask(CreateAsset(asset, int(precision)))
             case ["list", symbol, *pairs]:
-                given = {name: value if name in ("base", "quote") else int(value) for name, value in by_two(pairs)}
-                return self.ask(CreateSymbol(replace(PLAIN, symbol=symbol, **given)))
+                return self.ask(CreateSymbol(replace(PLAIN, symbol=symbol, **given(pairs))))
             case ["all", state, *reason]:
                 return self.ask(SetMarketState("", MarketState[state], " ".join(reason)))
             case ["fund", account, delta, asset, reference]:
@@ -53,8 +52,10 @@ class Drawing:
         raise AssertionError(line)
 
 
-def by_two(words: list[str]) -> list[tuple[str, Any]]:
-    return list(zip(words[::2], words[1::2], strict=True))
+def given(words: list[str]) -> dict[str, Any]:
+    """Fields of SymbolRules, each followed by its value."""
+    pairs = zip(words[::2], words[1::2], strict=True)
+    return {name: value if name in ("base", "quote") else int(value) for name, value in pairs}
 
 
 def said(event: Event) -> str:

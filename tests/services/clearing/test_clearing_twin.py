@@ -43,7 +43,7 @@ RULES = [
 
 
 class Step(NamedTuple):
-    """`twist` makes an order wrong; `pick` chooses an earlier order, `lag` how many entries are delivered afterwards (9: all)."""
+    """`twist` makes an order wrong, `pick` chooses an earlier one, `lag` says how many entries are delivered after it (9: all)."""
 
     what: str
     account: int
