@@ -48,7 +48,7 @@ def check_rules(rules: SymbolRules, base_precision: int, quote_precision: int) -
         return Refusal.INVALID_SYMBOL_CONFIG
     if not (0 <= base_precision <= PRECISION_MAX and 0 <= quote_precision <= PRECISION_MAX):
         return Refusal.INVALID_SYMBOL_CONFIG
-    if rules.tick <= 0 or rules.lot <= 0 or rules.tick * rules.lot % 10**base_precision:
+    if not 0 < rules.tick <= UNITS_MAX or rules.lot <= 0 or rules.tick * rules.lot % 10**base_precision:
         return Refusal.INVALID_SYMBOL_CONFIG
     if not (0 <= rules.notional_min <= UNITS_MAX and rules.lot <= rules.quantity_max <= UNITS_MAX):
         return Refusal.INVALID_SYMBOL_CONFIG

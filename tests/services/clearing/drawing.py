@@ -15,7 +15,7 @@ A line that ends with a comma or semicolon goes on in the next.
 from collections.abc import Iterator
 from re import sub
 
-from tests.services.clearing.sums import check_quiet, check_sums
+from tests.services.clearing.sums import Sums, check_quiet
 from tests.services.clearing.venue import SECOND_NS, Venue
 from tradewind.messages.commands import (
     Adjust,
@@ -41,6 +41,7 @@ DEFAULTS = {"tick": 1, "lot": 1, "least": 1, "most": 10**9, "band": 0, "maker": 
 class Drawing:
     def __init__(self, clearing: int, assets: str, listed: str) -> None:
         self.venue = Venue(clearing)
+        self.sums = [Sums(node) for node in self.venue.of("clearing")]
         self.accounts: dict[str, int] = {}
         self.orders: dict[str, int] = {}
         self.precisions: dict[str, int] = {}
@@ -54,8 +55,8 @@ class Drawing:
         reply, events = self._do(line.split())
         said = [self._answer(line, reply, events)] if reply is not None else []
         came = ", ".join(word for event in self.venue.run() for word in self._say(event))
-        for node in self.venue.of("clearing"):
-            check_sums(node)
+        for sums in self.sums:
+            sums.check()
         return "; ".join([*said, came] if came else said)
 
     def _do(self, words: list[str]) -> tuple[Reply | str | None, list[Event]]:

@@ -89,8 +89,12 @@ class AdminMachine:
     def _set_state(self, command: SetMarketState) -> list[Event] | Refusal:
         if command.symbol and command.symbol not in self._symbols:
             return Refusal.UNKNOWN_SYMBOL
+        if not len(self._symbols):
+            return Refusal.UNKNOWN_SYMBOL  # no row would remember it: the first symbol listed would trade
         events: list[Event] = []
-        for symbol in [self._symbols[command.symbol]] if command.symbol else list(self._symbols):
+        # By name: after a restart the rows stand in another order, and the events must not.
+        every_symbol = sorted(self._symbols, key=lambda symbol: symbol.symbol)
+        for symbol in [self._symbols[command.symbol]] if command.symbol else every_symbol:
             own = command.state if command.symbol else symbol.own_state
             every = symbol.all_state if command.symbol else command.state
             state = stricter(own, every)
@@ -104,13 +108,13 @@ class AdminMachine:
     def _adjust(self, command: Adjust, at: At) -> list[Event] | Refusal:
         if command.asset not in self._assets:
             return Refusal.UNKNOWN_ASSET
-        refusal = check_adjustment(command.account, command.delta, self._issued[command.asset])
-        if refusal is not None:
-            return refusal
         if command.reference in self._adjustments:
             known = self._adjustments[command.reference]
             same = (known.account, known.asset, known.delta) == (command.account, command.asset, command.delta)
             return [] if same else Refusal.ALREADY_EXISTS
+        refusal = check_adjustment(command.account, command.delta, self._issued[command.asset])
+        if refusal is not None:
+            return refusal
         self._adjustments.put(AdjustmentRow(command.reference, command.account, command.asset, command.delta, at.seq))
         self._issued[command.asset] += command.delta
         return [Adjusted(command.account, command.asset, command.delta, command.reference)]

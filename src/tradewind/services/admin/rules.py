@@ -1,5 +1,6 @@
 """What admin decides: functions of values."""
 
+from tradewind.values.ids import ID_MAX
 from tradewind.values.money import PRECISION_MAX, UNITS_MAX
 from tradewind.values.orders import MarketState
 from tradewind.values.refusals import Refusal
@@ -27,6 +28,6 @@ def check_asset(asset: str, precision: int) -> Refusal | None:
 
 def check_adjustment(account: int, delta: int, issued: int) -> Refusal | None:
     """`issued` units of the asset have come in before; all of them together must stay countable."""
-    if account <= 0:
+    if not 0 < account <= ID_MAX:
         return Refusal.UNKNOWN_ACCOUNT
     return Refusal.QUANTITY_OUT_OF_RANGE if not 0 < delta <= UNITS_MAX - issued else None
