@@ -57,9 +57,11 @@ def test_a_zombie_commits_nothing_and_answers_nothing() -> None:
         zombie = bench.hosts["old"]
         old.wall.step(60 * SECOND_NS)  # by its clock every deadline has passed
         told: list[object] = []
+        client = bench.kernel.node("client").incarnation
+        assert client is not None
+        world = bench.cluster.ports(client)
 
         async def ask_the_zombie() -> None:
-            world = bench.cluster.ports(bench.kernel.node("client").incarnation)
             body = bench.envelope("three", 3, "request-3", timeout_s=30.0)
             told.append(await world.network.call("old", "/internal/command/admin/0", encode(body), 10.0))
 

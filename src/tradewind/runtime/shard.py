@@ -200,7 +200,7 @@ class Shard:
         return answer
 
     def _settle(self, asked: SettleQuarantine, delivery: Delivery, now: int) -> Reply:
-        """The shard itself does this, so that a row goes in the very commit of what its retry has done: never lost, never twice.
+        """The shard itself does this, so that a row goes in the very commit of what its retry has done: not lost, not twice.
 
         The wish is not journaled, and not given to the machine. A retry is journaled as the command that it is.
         """
