@@ -73,7 +73,7 @@ def test_an_answer_that_the_bus_lost_is_asked_for_again_over_the_network() -> No
         bench.boot("admin/0")
         await bench.running("admin/0")
 
-        def lose(shard: str, number: int) -> None:
+        def lose(shard: str, number: int, node: str) -> None:
             bench.faults.bus.down = True  # at the instant of the commit: its answer will not be sent
 
         bench.faults.store.after.append(lose)
