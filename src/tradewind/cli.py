@@ -13,13 +13,15 @@ from tradewind.adapters.embedded import discover
 from tradewind.adapters.migrate import MigrationRefused, migrate, migrations_directory
 from tradewind.adapters.postgres import open_store
 from tradewind.audit.books import Finding
-from tradewind.compose import Running, run_process, topology_of
+from tradewind.compose import Running, run_process, run_tool, topology_of
 from tradewind.machines import MACHINES
 from tradewind.ops.audit import audit_store
 from tradewind.ops.flow.run import flow
+from tradewind.ops.quarantine import settle, show
 from tradewind.ops.settings import BadSettings, read_settings
 from tradewind.ops.terminal import say, stop_signal
 from tradewind.ports.errors import Unavailable
+from tradewind.ports.world import World
 from tradewind.up.run import up
 from tradewind.up.servers import data_directory
 
@@ -45,11 +47,24 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--symbol", default="AAPLUSD", help="an empty book, made when there is none of that name")
     command.add_argument("--limit", type=int, help="play only so many messages")
     command.add_argument("--expect", choices=("hour",), help="compare with the published table, whatever the file's counts")
+    command = commands.add_parser("quarantine", help="inputs that could not be applied: look at them, settle them")
+    quarantine_words(command)
     commands.add_parser("migrate", help="bring the database's schema up to date")
     command = commands.add_parser("audit", help="check all that must always be true; exit code 1 and a line for each finding")
     command.add_argument("--quiet", action="store_true", help="nobody trades and nothing is under way: check the strict forms")
     commands.add_parser("doctor", help="what would be started, and from where")
     return top
+
+
+def quarantine_words(command: argparse.ArgumentParser) -> None:
+    verbs = command.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("list", help="shard, number, instant, source, size and error of each")
+    retry = verbs.add_parser("retry", help="apply one now, whatever its deadline: its caller was refused, so ask him first")
+    discard = verbs.add_parser("discard", help="forget one; its bytes are printed")
+    for verb in (retry, discard):
+        verb.add_argument("shard", help="as listed: clearing/0")
+        verb.add_argument("number", type=int, help="as listed")
+    discard.add_argument("--reason", required=True, help="kept on the terminal, with the bytes")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -69,6 +84,8 @@ def main(arguments: list[str] | None = None) -> int:
                 return serve(given.names)
             case "flow":
                 return flow(given.file, given.accounts, symbol=given.symbol, limit=given.limit, expect=given.expect)
+            case "quarantine":
+                return quarantine(given)
             case "migrate":
                 return apply_migrations(migrations_directory())
             case "audit":
@@ -92,6 +109,20 @@ def serve(names: list[str]) -> int:
 
     trio.run(run_process, settings, names, then)
     return 0
+
+
+def quarantine(given: argparse.Namespace) -> int:
+    codes: list[int] = []
+
+    async def work(world: World) -> None:
+        if given.verb == "list":
+            codes.append(await show(world, say))
+        else:
+            reason = getattr(given, "reason", "")
+            codes.append(await settle(world, given.shard, given.number, retry=given.verb == "retry", reason=reason, say=say))
+
+    trio.run(run_tool, read_settings(os.environ), work)
+    return codes[0]
 
 
 def apply_migrations(directory: Path) -> int:

@@ -10,7 +10,7 @@ import trio
 from tradewind.adapters.http_network import HttpNetwork
 from tradewind.adapters.metrics import Metrics
 from tradewind.adapters.postgres import open_store
-from tradewind.adapters.redis import RedisBus
+from tradewind.adapters.redis import RedisBus, open_bus
 from tradewind.adapters.system import SystemClock, SystemEntropy
 from tradewind.adapters.web_server import serve
 from tradewind.machines import MACHINES
@@ -92,6 +92,13 @@ async def run_process(settings: Settings, names: Sequence[str], then: Then) -> N
                 await serve_gateway(gateway, settings, network.address, then)
             services.cancel_scope.cancel()  # each host gives its lease back on the way out
         nursery.cancel_scope.cancel()
+
+
+async def run_tool(settings: Settings, work: Callable[[World], Awaitable[None]]) -> None:
+    """Do `work` with the doors of the exchange, as an operator's tool that serves nothing."""
+    network = HttpNetwork(settings.internal_token)
+    async with open_store(settings.postgres) as store, open_bus(settings.redis) as bus:
+        await work(World(SystemClock(), SystemEntropy(), store, bus, network, Metrics()))
 
 
 async def serve_gateway(gateway: Gateway, settings: Settings, internal: str, then: Then) -> None:

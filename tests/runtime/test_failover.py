@@ -6,9 +6,10 @@ import pytest
 
 from sim.models.store import Fate
 from tests.runtime.bench import Bench, small
-from tests.runtime.toys import BROKEN, DONE, HEARD
+from tests.runtime.toys import BROKEN, DONE, HEARD, MACHINES, Fragile
 from tradewind.messages.codec import encode
 from tradewind.messages.replies import Created, Refused
+from tradewind.ports.errors import PortError
 from tradewind.runtime.host import Phase
 from tradewind.values.refusals import Refusal
 
@@ -51,15 +52,19 @@ def test_a_zombie_commits_nothing_and_answers_nothing() -> None:
     async def story() -> None:
         old = bench.boot("admin/0", "old")
         assert (await bench.add("one")).reply == Created(1)
+        bench.faults.bus.cut.add("old")  # else it would hear the same commands as its successor, and try to commit them
+        await bench.kernel.sleep(2 * SECOND_NS)
         old.pause()
         bench.boot("admin/0", "new")
         assert (await bench.add("two", timeout_s=20.0)).reply == Created(2)
         zombie = bench.hosts["old"]
         old.wall.step(60 * SECOND_NS)  # by its clock every deadline has passed
         told: list[object] = []
+        client = bench.kernel.node("client").incarnation
+        assert client is not None
+        world = bench.cluster.ports(client)
 
         async def ask_the_zombie() -> None:
-            world = bench.cluster.ports(bench.kernel.node("client").incarnation)
             body = bench.envelope("three", 3, "request-3", timeout_s=30.0)
             told.append(await world.network.call("old", "/internal/command/admin/0", encode(body), 10.0))
 
@@ -84,6 +89,7 @@ def test_a_writer_that_slept_through_its_succession_does_not_blame_the_bus() -> 
         old.pause()
         bench.boot("admin/0", "new")
         assert (await bench.add("one", timeout_s=20.0)).reply == Created(1)
+        await bench.until(lambda: bench.broker.stream("admin/0").last == 1)
         old.resume()
         await bench.until(lambda: bench.hosts["old"].phase is Phase.STANDBY)
         assert bench.crashes == []
@@ -158,10 +164,14 @@ def test_a_feed_entry_that_kills_the_machine_halts_the_shard_and_is_never_skippe
         assert bench.hosts["clearing/0"].phase is Phase.HALTED
         assert [row.name for row in bench.rows(HEARD)] == ["one"] and bench.quarantine() == []
         assert (await bench.add("three")).reply == Created(4)  # others do not care
+        with pytest.raises(PortError):
+            await bench.add("new business", shard="clearing/0", timeout_s=10.0)
+        assert bench.hosts["clearing/0"].phase is Phase.HALTED and len(bench.journal("clearing/0")) == 1
         BROKEN.clear()
         await bench.running("clearing/0")
         await bench.until(lambda: len(bench.rows(HEARD)) == 4)
         assert [row.name for row in bench.rows(HEARD)] == ["one", "bad", "two", "three"]
+        assert isinstance((await bench.add("new business", shard="clearing/0")).reply, Created)
         assert bench.ready("clearing/0") == "ok"
 
     bench.play(story)
@@ -181,6 +191,38 @@ def test_with_the_store_down_nothing_is_ready_and_all_goes_on_when_it_is_back() 
         await bench.running("admin/0")
         assert (await bench.add("two")).reply == Created(2) and bench.ready("admin/0") == "ok"
         assert bench.crashes == []
+
+    bench.play(story)
+
+
+def test_a_command_whose_rows_cannot_be_written_is_found_among_its_neighbours() -> None:
+    bench = Bench(machines=MACHINES | {"admin": Fragile})
+    BROKEN.add("bad")
+
+    async def story() -> None:
+        for place, name in enumerate(("one", "bad", "two"), start=1):
+            bench.put(bench.envelope(name, place, name))
+        bench.boot("admin/0")
+        await bench.until(lambda: len(bench.answers()) == 3)
+        assert {answer.request: answer.reply for answer in bench.answers()} == {
+            "one": Created(1), "bad": Refused(Refusal.QUARANTINED), "two": Created(2),
+        }  # fmt: skip
+        assert done(bench) == {"one": 1, "two": 1}
+
+    bench.play(story)
+
+
+def test_what_came_before_a_killing_entry_is_done_though_it_came_with_it() -> None:
+    bench = Bench()
+    BROKEN.add("clearing:bad")
+
+    async def story() -> None:
+        bench.boot("admin/0")
+        for name in ("one", "two", "bad", "three"):
+            await bench.add(name)
+        bench.boot("clearing/0")
+        await bench.until(lambda: "clearing/0" in bench.hosts and bench.hosts["clearing/0"].phase is Phase.HALTED)
+        assert [row.name for row in bench.rows(HEARD)] == ["one", "two"]
 
     bench.play(story)
 

@@ -2,6 +2,7 @@
 
 import trio
 
+from sim.kernel.incarnation import Incarnation
 from tests.runtime.bench import Bench, small
 from tests.runtime.doors import Odd
 from tests.runtime.toys import HEARD, MACHINES, Follower
@@ -164,9 +165,8 @@ def test_a_reader_far_behind_takes_no_more_than_fits() -> None:
         await say(bench, [f"n{number}" for number in range(60)])
         bench.broker.flush()
 
-        async def read(life: object) -> None:
-            world = bench.cluster.ports(bench.kernel.node("reader").incarnation)
-            reader = FeedReader("admin/0", 0, world, bench.limits)
+        async def read(life: Incarnation) -> None:
+            reader = FeedReader("admin/0", 0, bench.cluster.ports(life), bench.limits)
             made.append(reader)
             await reader.run()
 

@@ -81,6 +81,8 @@ class Follower:
         assert HEARD not in rows  # append tables are not loaded
 
     def apply(self, item: Command | Entry, at: At) -> Outcome:
+        if isinstance(item, Adjust):
+            return Outcome([], Created(at.seq))
         assert isinstance(item, Entry), item
         said: list[Event] = []
         for place, event in enumerate(item.events):
@@ -100,6 +102,25 @@ class Echo(Follower):
 
     name = "clearing"
     echo = "!"
+
+
+class Fragile(Teller):
+    """Dies of a broken command only when its rows are asked for, as when the database finds a row that must not be."""
+
+    def __init__(self, index: int, topology: Topology) -> None:
+        super().__init__(index, topology)
+        self._sick = False
+
+    def apply(self, item: Command | Entry, at: At) -> Outcome:
+        assert isinstance(item, Adjust), item
+        if item.reference in BROKEN:
+            self._sick = True
+            return Outcome([], Created(0))
+        return super().apply(item, at)
+
+    def changes(self) -> list[Change]:
+        assert not self._sick, "no column can hold this"
+        return super().changes()
 
 
 class Both(Follower):

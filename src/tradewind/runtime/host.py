@@ -14,7 +14,7 @@ from tradewind.ports.world import World
 from tradewind.runtime.limits import Limits
 from tradewind.runtime.loading import load
 from tradewind.runtime.machine import Machine
-from tradewind.runtime.shard import INBOX, NETWORK, Shard, Suspect
+from tradewind.runtime.shard import INBOX, NETWORK, Past, Shard, Suspect
 
 COMMAND_PATH = "/internal/command/"
 _CALLER_GONE_S = 30.0
@@ -36,6 +36,7 @@ class Crashes:
     counts: Counter[bytes] = field(default_factory=Counter)
     poison: set[bytes] = field(default_factory=set)
     halted: Suspect | None = None
+    lately: bool = False  # the last life ended in a crash: the next one begins with care
 
     def note(self, suspect: Suspect, crashes_max: int) -> None:
         self.counts[suspect.body] += 1
@@ -79,7 +80,7 @@ class Host:
         return self._phase
 
     async def _answer(self, body: bytes) -> bytes:
-        if self.current is None:
+        if self.current is None or self.phase is Phase.HALTED:
             raise Unavailable(f"{self.shard} is {self.phase.value}")
         with trio.move_on_after(_CALLER_GONE_S):  # callers give up long before; their connection may not tell
             return await self.current.inbox.submit(body)
@@ -116,7 +117,8 @@ class Host:
     async def _live(self, lease: Lease) -> None:
         self._phase = Phase.LOADING
         loaded = await load(self.shard, self._make, self._topology, self._world, self._limits)
-        self.current = Shard(lease, loaded, self._world, self._limits, self._crashes.poison)
+        past = Past(self._crashes.poison, self._crashes.halted, self._limits.batch_max if self._crashes.lately else 0)
+        self.current = Shard(lease, loaded, self._world, self._limits, past)
         self._phase = Phase.RUNNING
         await self.current.run(self.hears_commands)
 
@@ -138,7 +140,8 @@ class Host:
     def _after(self, error: Exception, suspect: Suspect | None) -> None:
         """The world's failures mean: begin again. Ours are counted against the input that they happened in, and reported."""
         leaves = _leaves(error)
-        if all(isinstance(leaf, PortError) for leaf in leaves):
+        self._crashes.lately = not all(isinstance(leaf, PortError) for leaf in leaves)
+        if not self._crashes.lately:
             fenced = any(isinstance(leaf, Fenced) for leaf in leaves)
             self._world.tally.count("fenced" if fenced else "began again after a port failed")
         else:

@@ -16,7 +16,7 @@ Page = tuple[int, str, bytes]  # status, content type, body
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that must work. `degraded`: it works, slower. `age_s`: since its last success; `latency_s`: of its last call."""
+    """One thing that must work. `degraded`: it works, slower. `age_s` since its last success, `latency_s` of its last call."""
 
     name: str
     ok: bool

@@ -48,10 +48,22 @@ class Suspect(NamedTuple):
     body: bytes
 
 
+class Past(NamedTuple):
+    """What earlier lives of this shard died of. `poison` is shared with them: bytes of commands that are not applied.
+
+    `halted`: until this feed entry has been applied, no command is. `alone`: so many inputs get a commit each, so that those
+    before the killer stand, and the killer is known even when it kills only at the commit.
+    """
+
+    poison: set[bytes]
+    halted: Suspect | None = None
+    alone: int = 0
+
+
 class Shard:
     """One incarnation of one shard: lives from a loaded machine to the first doubt."""
 
-    def __init__(self, lease: Lease, loaded: Loaded, world: World, limits: Limits, poison: set[bytes]) -> None:
+    def __init__(self, lease: Lease, loaded: Loaded, world: World, limits: Limits, past: Past) -> None:
         self.suspect: Suspect | None = None
         self.head: Head = lease.head
         self._prev: Head = lease.head  # as committed
@@ -60,7 +72,9 @@ class Shard:
         self._lease = lease
         self._world = world
         self._limits = limits
-        self._poison = poison
+        self._poison = past.poison
+        self._halted = past.halted
+        self._alone = past.alone
         self._machine = loaded.machine
         self._memory = loaded.memory
         self._quarantine = loaded.quarantine
@@ -111,11 +125,14 @@ class Shard:
     async def _wait_for_input(self) -> None:
         """Or until positions have moved for long enough without an effect, however busy the feeds that move them."""
         enough_at = trio.current_time() + self._limits.position_s
-        while not self.inbox and not any(self._ready(reader) for reader in self.readers):
+        while not self._has_command() and not any(self._ready(reader) for reader in self.readers):
             left_s = enough_at - trio.current_time()
             if left_s <= 0 and self._positions():
                 return
             await self._wake.wait(left_s if left_s > 0 else self._limits.read_wait_s)
+
+    def _has_command(self) -> bool:
+        return len(self.inbox) > 0 and (self._halted is None or self.has_passed(self._halted))
 
     def _ready(self, reader: FeedReader) -> bool:
         """Its first entry may be applied: what caused it has been heard, wherever we follow the cause as well.
@@ -129,7 +146,7 @@ class Shard:
 
     def _inputs(self) -> Iterator[tuple[FeedReader, Entry] | Delivery]:
         """Feeds first, in turn, so that what is settled is free before new orders ask for it."""
-        left = self._limits.batch_max
+        left = 1 if self._alone else self._limits.batch_max
         progress = True
         while progress and left:
             progress = False
@@ -139,7 +156,7 @@ class Shard:
                     entry = reader.pop()
                     if entry.events:
                         yield reader, entry
-        while left and self.inbox:
+        while left and self._has_command():
             left -= 1
             yield self.inbox.pop()
 
@@ -155,7 +172,7 @@ class Shard:
         body = encode(entry)
         self.suspect = Suspect(reader.feed, entry.seq, body)
         outcome = self._machine.apply(entry, At(self.head.seq + 1, now))
-        self.suspect = None
+        self._survived()
         assert outcome.reply is None, entry
         self._journal(now, reader.feed, entry.seq, body, Output(tuple(outcome.events), None))
 
@@ -189,7 +206,7 @@ class Shard:
         source = _source_of(delivery)
         self.suspect = Suspect(source, delivery.position, delivery.body)
         outcome = self._machine.apply(envelope.body, At(self.head.seq + 1, now))
-        self.suspect = None
+        self._survived()
         assert outcome.reply is not None, envelope
         self._journal(now, source, delivery.position, body, Output(tuple(outcome.events), outcome.reply))
         answer = encode(Answer(envelope.request, self._lease.shard, self.head.seq, outcome.reply))
@@ -199,8 +216,12 @@ class Shard:
         )
         return answer
 
+    def _survived(self) -> None:
+        if not self._alone:  # else it is suspected until it is committed: there is nothing else in the batch
+            self.suspect = None
+
     def _settle(self, asked: SettleQuarantine, delivery: Delivery, now: int) -> Reply:
-        """The shard itself does this, so that a row goes in the very commit of what its retry has done: never lost, never twice.
+        """The shard itself does this, so that a row goes in the very commit of what its retry has done: not lost, not twice.
 
         The wish is not journaled, and not given to the machine. A retry is journaled as the command that it is.
         """
@@ -252,6 +273,8 @@ class Shard:
         changes += self._quarantine.drain()
         entries, said = self._entries, self._said
         self._entries, self._said, self._remembered = [], [], []
+        if entries and self._alone:
+            self._alone -= 1
         answering, release = len(self.outbox) > 0, self.outbox.seal()
         if entries or changes:
             assert entries or self.head == self._prev, (self.head, self._prev)
@@ -264,6 +287,7 @@ class Shard:
                 self.publisher.say(Batch(prev.seq, self.head.seq, sources, tuple(said)))
         elif answering:
             await self._renew_now()  # a zombie must not say that nothing happened: the new writer may have done it
+        self.suspect = None
         release()
 
 
