@@ -62,8 +62,8 @@ def draw_plan(seed: int, profile: str = "swarm") -> Plan:
 
 
 def _short(seed: int) -> Plan:
-    """Two shards of everything that can have two, two traders, and half a second."""
-    topology, storm_ms = Topology(2, 2), 500
+    """Every machine, two traders, a third of a second."""
+    topology, storm_ms = Topology(1, 2), 300
     return Plan(
         profile="short",
         clearing=topology.clearing,
@@ -71,7 +71,7 @@ def _short(seed: int) -> Plan:
         processes=tuple(Process(name=shard, shards=(shard,)) for shard in topology.shards()),
         markets=tuple(MARKETS),
         storm_ms=storm_ms,
-        clients=_clients(seed, 0, 2, 20, storm_ms),
+        clients=_clients(seed, 0, 2, 12, storm_ms),
     )
 
 
