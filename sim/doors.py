@@ -15,6 +15,7 @@ from tradewind.messages.commands import (
 from tradewind.messages.replies import Answer, Created, OrderAck, OrdersAck, Refused
 from tradewind.messages.topology import Topology
 from tradewind.ports.errors import PortError, Unavailable
+from tradewind.ports.tables import Op as Comparison
 from tradewind.ports.tables import Query
 from tradewind.ports.world import World
 from tradewind.runtime.caller import Caller
@@ -111,7 +112,7 @@ class DirectDoor:
                 return Heard("", (), answer)
 
     async def find(self, op: Op, name: str) -> Heard:
-        where = (("account", "=", self._account), ("client_order_id", "=", name))
+        where: tuple[tuple[str, Comparison, object], ...] = (("account", "=", self._account), ("client_order_id", "=", name))
         try:
             [rows] = await self._world.store.read([Query(ORDERS, where)])
         except PortError:

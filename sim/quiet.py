@@ -9,7 +9,7 @@ from tradewind.runtime.readiness import host_checks
 
 
 def complaint(cluster: Cluster) -> str:
-    """ "" when every shard is served and ready and has read all it follows, else the first thing that is not so."""
+    """The first thing that is not as it should be: every shard served, ready, and with all it follows read. "" if it is."""
     running = {host.shard for host in cluster.living() if host.phase is Phase.RUNNING}
     missing = sorted(set(cluster.topology.shards()) - running)
     if missing:

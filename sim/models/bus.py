@@ -17,6 +17,10 @@ T = TypeVar("T")
 _NS = 1_000_000_000
 
 
+def _nothing() -> None:
+    pass
+
+
 def mailbox_stream(mailbox: str) -> str:
     """Feeds and mailboxes of one name are apart."""
     return f"mailbox:{mailbox}"
@@ -118,7 +122,10 @@ class SimBus:
             else:
                 self._world.after(back_ns, lambda: reply.deliver(outcome.Error(Unavailable("the bus does not answer"))))
 
+        take_back: Callable[[], None] = _nothing
+
         def arrive() -> None:
+            nonlocal take_back
             found = [] if self._away else look()
             if found or self._away:
                 answer(found)
