@@ -72,6 +72,12 @@ def crash_every_commit(session: nox.Session) -> None:
     python(session, "sim.cli", "crash-every-commit", *session.posargs)
 
 
+@nox.session
+def zoo(session: nox.Session) -> None:
+    """Every planted bug must be caught by an auditor that should catch it, within its budget of seeds."""
+    python(session, "sim.cli", "zoo", *session.posargs)
+
+
 @nox.session(venv_backend="uv|virtualenv", reuse_venv=True)
 def bench(session: nox.Session) -> None:
     """What we measure, against whom, in an environment that has our peers too: ./x bench pipeline end_to_end"""

@@ -1,4 +1,4 @@
-"""tradewind-sim: run one seed, a campaign of seeds, a crash at every commit, the bug zoo. Exit code 1 when anything is found."""
+"""tradewind-sim: one seed, a campaign of seeds, a crash at every commit, the bug zoo. Exit code 1 when anything is found."""
 
 import argparse
 import subprocess

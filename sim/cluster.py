@@ -93,7 +93,7 @@ def describe(error: BaseException) -> tuple[str, str, str]:
     place, line, trace = "?", 0, cause.__traceback__
     while trace is not None:
         module = str(trace.tb_frame.f_globals.get("__name__", "?"))
-        if module.split(".")[0] == result.OURS:
+        if module.partition(".")[0] == result.OURS:
             place, line = f"{module}:{trace.tb_frame.f_code.co_name}", trace.tb_lineno
         trace = trace.tb_next
     return type(cause).__name__, place, f"line {line}: {str(cause)[:300]}"

@@ -12,9 +12,10 @@ from tradewind.messages.commands import (
     PlaceOrder,
     SetMarketState,
 )
-from tradewind.messages.replies import Answer, Created, OrderAck, OrdersAck, Refused
+from tradewind.messages.replies import Answer, Created, Discarded, OrderAck, OrdersAck, Refused
 from tradewind.messages.topology import Topology
 from tradewind.ports.errors import PortError, Unavailable
+from tradewind.ports.tables import Op as Comparison
 from tradewind.ports.tables import Query
 from tradewind.ports.world import World
 from tradewind.runtime.caller import Caller
@@ -107,11 +108,11 @@ class DirectDoor:
                 return Heard("", (order_id,), answer)
             case OrdersAck(orders):
                 return Heard("", tuple(order.order_id for order in orders), answer)
-            case Created():
+            case Created() | Discarded():
                 return Heard("", (), answer)
 
     async def find(self, op: Op, name: str) -> Heard:
-        where = (("account", "=", self._account), ("client_order_id", "=", name))
+        where: tuple[tuple[str, Comparison, object], ...] = (("account", "=", self._account), ("client_order_id", "=", name))
         try:
             [rows] = await self._world.store.read([Query(ORDERS, where)])
         except PortError:

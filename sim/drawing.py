@@ -1,15 +1,16 @@
 """From a seed to a plan. Swarm testing: each seed draws which kinds of fault exist at all, and how small the limits are."""
 
 from random import Random
+from typing import Any
 
-from sim.drawing_faults import Stage, draw_faults
+from sim.drawing_faults import Stage, draw_faults, draw_zombies
 from sim.kernel import draws
 from sim.markets import MARKETS, TOP_UP
 from sim.plan import Client, Op, Plan, Process
 from tradewind.messages.topology import Topology
 from tradewind.values.orders import MarketState, OrderType, SelfTrade, Side, TimeInForce
 
-PROFILES = ("swarm", "calm", "direct", "short")
+PROFILES = ("swarm", "calm", "direct", "zombie", "short")
 CALM_PER_CENT = 15
 STANDBY = ".standby"
 
@@ -31,16 +32,18 @@ TRADES_WITH = ((1, "IOC"), (1, "FOK"), (1, "MARKET"), (2, "LIMIT_MAKER"), (7, "G
 
 
 def draw_plan(seed: int, profile: str = "swarm") -> Plan:
-    """Profiles: "swarm"; "calm" without any fault; "direct" as swarm, but without gateways; "short" is small, calm, direct."""
+    """Profiles: "swarm"; "calm" without any fault; "direct" as swarm, but without gateways; "zombie" is direct,
+    with a standby, and pauses that let it take over; "short" is small, calm, direct."""
     assert profile in PROFILES, profile
     if profile == "short":
         return _short(seed)
     draw = draws.keyed(seed, "plan")
     topology = Topology(1 + draws.below(draw, 2), 2)
-    calm = profile == "calm" or draws.chance(draw, CALM_PER_CENT, 100)
-    processes = _processes(draws.keyed(seed, "plan", "processes"), topology)
+    zombie = profile == "zombie"
+    calm = profile == "calm" or (not zombie and draws.chance(draw, CALM_PER_CENT, 100))
+    processes = _processes(draws.keyed(seed, "plan", "processes"), topology, zombie)
     storm_ms = draws.between(draw, 2_000, 5_000)
-    gateways = 0 if profile == "direct" else draws.between(draw, 1, 2)
+    gateways = 0 if profile in ("direct", "zombie") else draws.between(draw, 1, 2)
     busy = draws.pick(draw, (20, 60, 120))
     clients = _clients(seed, gateways, draws.between(draw, 2, 5), busy, storm_ms)
     nodes = [process.name for process in processes] + [f"gateway/{index}" for index in range(gateways)]
@@ -57,13 +60,13 @@ def draw_plan(seed: int, profile: str = "swarm") -> Plan:
         markets=tuple(MARKETS),
         storm_ms=storm_ms,
         clients=clients,
-        faults=() if calm else draw_faults(seed, stage),
+        faults=() if calm else draw_faults(seed, stage) + (draw_zombies(seed, stage) if zombie else ()),
     )
 
 
 def _short(seed: int) -> Plan:
-    """Two shards of everything that can have two, two traders, and half a second."""
-    topology, storm_ms = Topology(2, 2), 500
+    """Every machine, two traders, a third of a second."""
+    topology, storm_ms = Topology(1, 2), 300
     return Plan(
         profile="short",
         clearing=topology.clearing,
@@ -71,7 +74,7 @@ def _short(seed: int) -> Plan:
         processes=tuple(Process(name=shard, shards=(shard,)) for shard in topology.shards()),
         markets=tuple(MARKETS),
         storm_ms=storm_ms,
-        clients=_clients(seed, 0, 2, 20, storm_ms),
+        clients=_clients(seed, 0, 2, 12, storm_ms),
     )
 
 
@@ -84,7 +87,7 @@ def _schedule(draw: Random, nodes: list[str]) -> str:
     return f"starve:{draws.pick(draw, nodes)}" if roll < 90 else "fifo"
 
 
-def _processes(draw: Random, topology: Topology) -> tuple[Process, ...]:
+def _processes(draw: Random, topology: Topology, backed: bool) -> tuple[Process, ...]:
     """One per shard, or all in one; sometimes with standbys."""
     shards = topology.shards()
     shape = draws.below(draw, 10)
@@ -98,7 +101,7 @@ def _processes(draw: Random, topology: Topology) -> tuple[Process, ...]:
         ]
     else:
         together = [Process(name=shard, shards=(shard,)) for shard in shards]
-    if draws.chance(draw, 3, 10):
+    if draws.chance(draw, 3, 10) or backed:
         # The money path's machines have the most to lose to a zombie.
         spare = draws.pick(draw, [process for process in together if process.shards[0].startswith(("clearing", "matching"))])
         together.append(Process(name=spare.name + STANDBY, shards=spare.shards))
@@ -152,14 +155,20 @@ def _trader_ops(draw: Random, count: int, storm_ms: int) -> tuple[Op, ...]:
 
 def _about(draw: Random, id: int, at_ms: int, order: Op, roll: int) -> Op:
     """Something about an earlier order of this client."""
-    about = {"id": id, "at_ms": at_ms, "of": order.id, "symbol": order.symbol, "by_name": draws.chance(draw, 1, 2)}
+    about: dict[str, Any] = {
+        "id": id,
+        "at_ms": at_ms,
+        "of": order.id,
+        "symbol": order.symbol,
+        "by_name": draws.chance(draw, 1, 2),
+    }
     if roll < 80:
         return Op(do="cancel", give_up_ms=_give_up(draw), **about)
     lot = MARKETS[order.symbol][0].lot
     if roll < 86:
         less = draws.between(draw, 1, max(1, order.quantity // lot - 1)) * lot
         return Op(do="amend", quantity=less, give_up_ms=_give_up(draw), **about)
-    content = {
+    content: dict[str, Any] = {
         "side": order.side,
         "type": order.type,
         "time_in_force": order.time_in_force,
@@ -188,9 +197,8 @@ def _place(draw: Random, id: int, at_ms: int) -> Op:
     elif kind == "LIMIT_MAKER":
         type = OrderType.LIMIT_MAKER
     away = draws.between(draw, -4, 6) * (1 if side is Side.SELL else -1)
-    price = (
-        0 if type is OrderType.MARKET else (middle // rules.tick + away * max(1, middle // rules.tick // 1_000)) * rules.tick
-    )
+    ticks = middle // rules.tick
+    price = 0 if type is OrderType.MARKET else (ticks + away * max(1, ticks // 1_000)) * rules.tick
     lots = draws.between(draw, 1, 40) * max(1, _lots(symbol) // 400)
     self_trade = SelfTrade.NONE if rules.self_trade_allowed and draws.chance(draw, 1, 4) else SelfTrade.EXPIRE_TAKER
     return Op(

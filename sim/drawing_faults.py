@@ -63,16 +63,16 @@ def _committing(draw: Random, stage: Stage, rare: bool) -> Fault:
     return Fault(do=do, when=When(shard=_shard(draw, stage), commit=draws.between(draw, 1, COMMITS_AHEAD)))
 
 
+def _outlasting(draw: Random, stage: Stage) -> Fault:
+    """Longer than the lease: the standby takes over, and the process wakes up as a zombie."""
+    for_ms = draws.between(draw, 1_000, 3_000)
+    return Fault(do="pause", node=draws.pick(draw, stage.backed), when=_pick_time(draw, stage), for_ms=for_ms)
+
+
 def _standing_still(draw: Random, stage: Stage, rare: bool) -> Fault:
     node, for_ms = draws.pick(draw, stage.nodes), _length(draw, rare)
     if stage.backed and draws.chance(draw, 1, 2):
-        # Longer than any lease: its standby takes over, and it wakes up as a zombie.
-        return Fault(
-            do="pause",
-            node=draws.pick(draw, stage.backed),
-            when=_pick_time(draw, stage),
-            for_ms=draws.between(draw, 1_000, 3_000),
-        )
+        return _outlasting(draw, stage)
     if draws.chance(draw, 1, 4):
         return Fault(do="slow", node=node, when=_time(draw, stage), for_ms=for_ms, amount=draws.pick(draw, (100, 1_000, 5_000)))
     return Fault(do="pause", node=node, when=_time(draw, stage), for_ms=for_ms)
@@ -145,3 +145,9 @@ def draw_faults(seed: int, stage: Stage) -> tuple[Fault, ...]:
         count = draws.between(draw, 1, 2) if rare else draws.between(draw, 3, 9)
         faults += [family(draw, stage, rare) for _ in range(count)]
     return tuple(faults) or (_killing(draws.keyed(seed, "plan", "faults", "last"), stage, True),)
+
+
+def draw_zombies(seed: int, stage: Stage) -> tuple[Fault, ...]:
+    """A process that has a standby stands still, again and again."""
+    draw = draws.keyed(seed, "plan", "faults", "zombies")
+    return tuple(_outlasting(draw, stage) for _ in range(draws.between(draw, 2, 5)))

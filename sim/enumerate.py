@@ -1,6 +1,7 @@
 """Enumerate before you randomise: every machine dies at its first commit, its second, its third, until there are no more."""
 
 from collections.abc import Iterator
+from itertools import count
 
 import msgspec
 
@@ -29,11 +30,10 @@ def crash(seed: int, shard: str, how: str, commit: int) -> Ran:
     return run(msgspec.structs.replace(short_plan(seed), faults=(fault,)), seed)
 
 
-def every_commit(seed: int, shard: str, how: str) -> Iterator[tuple[str, Ran]]:
-    """Until the crash comes too late to happen: then every commit has been the last one once."""
-    commit = 0
-    while True:
-        commit += 1
+def every_commit(seed: int, shard: str, *hows: str) -> Iterator[tuple[str, Ran]]:
+    """Until the crash comes too late to happen: then every commit has been the last one once. Several `hows` take turns."""
+    for commit in count(1):
+        how = hows[commit % len(hows)]
         ran = crash(seed, shard, how, commit)
         yield f"crash-every-commit --seed {seed} --shard {shard} --how {how} --commit {commit}", ran
         if not ran.fired:

@@ -31,7 +31,7 @@ def stop(cluster: Cluster, what: Fault) -> Undo:
     """SIGTERM, `amount` milliseconds of grace, then as kill."""
     node = cluster.kernel.node(what.node)
     cluster.kernel.nursery.start_soon(node.stop, what.amount * MILLISECOND_NS)
-    return lambda: node.restart()
+    return node.restart
 
 
 @fault

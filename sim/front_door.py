@@ -55,10 +55,10 @@ class FrontDoor:
     async def _operate(self, op: Op, name: str) -> Heard:
         if op.do == "state":
             where = {"symbol": op.symbol} if op.symbol else {"scope": "ALL"}
-            fields = {"action": ACTIONS[MarketState(op.state)], "reason": name, **where}
-            return await self._send("POST", "/admin/killSwitch", [("X-Admin-Token", TOKEN)], fields)
+            said = {"action": ACTIONS[MarketState(op.state)], "reason": name, **where}
+            return await self._send("POST", "/admin/killSwitch", [("X-Admin-Token", TOKEN)], said)
         amount = format_units(op.quantity, ASSETS[op.symbol])
-        fields = {"account": op.of, "asset": op.symbol, "amount": amount, "reference": name}
+        fields: dict[str, Any] = {"account": op.of, "asset": op.symbol, "amount": amount, "reference": name}
         return await self._send("POST", "/admin/adjustments", [("X-Admin-Token", TOKEN)], fields)
 
     async def _signed(self, method: str, target: str, fields: dict[str, Any] | None) -> Heard:

@@ -14,6 +14,7 @@ from tradewind.services.clearing.tables import ADJUSTMENTS, CLEARING_SYMBOLS
 from tradewind.services.user.tables import ACCOUNTS
 
 LOOK_NS = 20_000_000
+AGAIN_S = 0.1
 TRADING = 3  # permissions: READ 1, TRADE 2
 
 
@@ -62,8 +63,11 @@ async def _account(cluster: Cluster, door: DirectDoor, client: Client) -> Creden
 
 async def _insist(door: DirectDoor, shard: str, command: Command) -> None:
     """Every one of these commands may be repeated: the second time it is refused, or does nothing."""
-    while not (await door.command(shard, command)).conclusive:
-        await trio.sleep(0.1)
+    while True:
+        heard = await door.command(shard, command)
+        if heard.conclusive:
+            return
+        await trio.sleep(AGAIN_S)
 
 
 def _heard(cluster: Cluster, plan: Plan) -> bool:

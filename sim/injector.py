@@ -1,10 +1,12 @@
 """Makes a plan's faults happen at their moments, and undoes them: each at its time, all of them at the end of the storm."""
 
 from collections import Counter
+from functools import partial
 
 from sim.cluster import Cluster
 from sim.faults import FATES, FAULTS, Undo
 from sim.models.links import MILLISECOND_NS
+from sim.models.store import Hook
 from sim.plan import Fault
 
 
@@ -36,7 +38,7 @@ class Injector:
         """The storm begins: faults that wait for times."""
         for number, fault in enumerate(self._faults):
             if not fault.when.commit:
-                self._cluster.kernel.after(fault.when.at_ms * MILLISECOND_NS, lambda n=number, f=fault: self._light(n, f))
+                self._cluster.kernel.after(fault.when.at_ms * MILLISECOND_NS, partial(self._light, number, fault))
 
     def heal(self) -> None:
         """No fault happens from now on, and those that last are over."""
@@ -45,7 +47,7 @@ class Injector:
         for number in list(self._undo):
             self._heal(number)
 
-    def _hook(self, number: int, fault: Fault) -> "object":
+    def _hook(self, number: int, fault: Fault) -> Hook:
         def at_commit(shard: str, count: int, node: str) -> None:
             if (shard, count) == (fault.when.shard, fault.when.commit):
                 self._light(number, fault, node)

@@ -12,11 +12,7 @@ from tradewind.runtime.limits import Limits
 VERSION = 1
 
 
-class _Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """Defaults are left out of files."""
-
-
-class When(_Part):
+class When(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """`at_ms` after the storm began; or, with `commit` > 0, at that commit of `shard` (counted from the world's beginning),
     `before` it stands or after. `steps`: then wait for so many more steps of the victim."""
 
@@ -27,7 +23,7 @@ class When(_Part):
     steps: int = 0
 
 
-class Fault(_Part):
+class Fault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """`do` names a fault of sim.faults; `node` its victim, for commits empty = whoever commits. `for_ms` until it is healed."""
 
     do: str
@@ -38,7 +34,7 @@ class Fault(_Part):
     amount: int = 0
 
 
-class Op(_Part):
+class Op(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """Something a client wants at `at_ms` after the storm began. `of` is the id of the client's own earlier operation that it
     is about. Prices and quantities in units. `give_up_ms` > 0: hang up so long after asking, then find out what came of it.
     """
@@ -59,7 +55,7 @@ class Op(_Part):
     state: int = 0
 
 
-class Client(_Part):
+class Client(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """One account, on a node of its own. The operator is a client too, with `account` 0."""
 
     name: str
@@ -68,14 +64,14 @@ class Client(_Part):
     ops: tuple[Op, ...] = ()
 
 
-class Process(_Part):
+class Process(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """A node that serves these shards. Two processes with one shard: the second is its standby."""
 
     name: str
     shards: tuple[str, ...]
 
 
-class Plan(_Part):
+class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """`schedule`: shuffled, fifo, pct, or starve:NODE. `knobs`: fields of runtime Limits that differ from production's."""
 
     version: int = VERSION

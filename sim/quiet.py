@@ -1,6 +1,7 @@
 """Whether anything is still under way, seen from the database and from what /ready would say."""
 
 from sim.cluster import Cluster
+from sim.models.bus import mailbox_stream
 from tradewind.messages.topology import service_of
 from tradewind.ports.store import COMMANDS, POSITIONS
 from tradewind.runtime.host import Phase
@@ -8,7 +9,7 @@ from tradewind.runtime.readiness import host_checks
 
 
 def complaint(cluster: Cluster) -> str:
-    """ "" when every shard is served and ready and has read all it follows, else the first thing that is not so."""
+    """The first thing that is not as it should be: every shard served, ready, and with all it follows read. "" if it is."""
     running = {host.shard for host in cluster.living() if host.phase is Phase.RUNNING}
     missing = sorted(set(cluster.topology.shards()) - running)
     if missing:
@@ -29,7 +30,7 @@ def _lag(cluster: Cluster) -> str:
             row = cluster.database.shards.get(source)
             if row is not None and read.get((shard, source), 0) < row.head.seq:
                 return f"{shard} has read {source} to {read.get((shard, source), 0)} of {row.head.seq}"
-        mailbox = cluster.broker.stream(f"inbox/{shard}")
+        mailbox = cluster.broker.stream(mailbox_stream(f"inbox/{shard}"))
         if mailbox.entries and read.get((shard, "inbox"), 0) < mailbox.last:
             return f"{shard} has commands in its inbox"
     return ""

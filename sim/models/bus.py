@@ -17,6 +17,15 @@ T = TypeVar("T")
 _NS = 1_000_000_000
 
 
+def _nothing() -> None:
+    pass
+
+
+def mailbox_stream(mailbox: str) -> str:
+    """Feeds and mailboxes of one name are apart."""
+    return f"mailbox:{mailbox}"
+
+
 @dataclass
 class BusFaults:
     """Rates are per thousand calls. `unknown`: the answer to a write is lost, and half the time the write too.
@@ -76,7 +85,7 @@ class SimBus:
         await self._write("publish", feed, seq, body)
 
     async def send(self, mailbox: str, body: bytes) -> None:
-        await self._write("send", mailbox, None, body)
+        await self._write("send", mailbox_stream(mailbox), None, body)
 
     async def last(self, feed: str) -> int:
         return await self._do("last", feed, lambda: self._broker.stream(feed).last)
@@ -88,15 +97,15 @@ class SimBus:
         return await self._blocking("read", feed, lambda: self._broker.after(feed, after), wait_s)
 
     async def receive(self, mailbox: str, after: int, wait_s: float) -> list[tuple[int, bytes]]:
-        start: list[int] = []
+        name, start = mailbox_stream(mailbox), list[int]()
 
         def arrived() -> list[tuple[int, bytes]]:
-            last = self._broker.stream(mailbox).last
+            last = self._broker.stream(name).last
             if not start:
                 start.append(last if after < 0 else after)
-            return self._broker.after(mailbox, 0 if start[0] > last else start[0])
+            return self._broker.after(name, 0 if start[0] > last else start[0])
 
-        return await self._blocking("receive", mailbox, arrived, wait_s)
+        return await self._blocking("receive", name, arrived, wait_s)
 
     async def _blocking(
         self, what: str, name: str, look: Callable[[], list[tuple[int, bytes]]], wait_s: float
@@ -113,7 +122,10 @@ class SimBus:
             else:
                 self._world.after(back_ns, lambda: reply.deliver(outcome.Error(Unavailable("the bus does not answer"))))
 
+        take_back: Callable[[], None] = _nothing
+
         def arrive() -> None:
+            nonlocal take_back
             found = [] if self._away else look()
             if found or self._away:
                 answer(found)
@@ -126,8 +138,13 @@ class SimBus:
             timer = self._world.after(int(wait_s * _NS), give_up)
 
             def wake() -> None:
-                timer.cancel()
-                answer(look())
+                # After a loss, what comes first may stand before the reader's position: that is nothing to him.
+                nonlocal take_back
+                if found := look():
+                    timer.cancel()
+                    answer(found)
+                else:
+                    take_back = self._broker.wait(name, wake)
 
             take_back = self._broker.wait(name, wake)
 

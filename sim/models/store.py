@@ -81,6 +81,9 @@ class SimStore:
         await self._do("release", lease.shard, lambda: self._database.release(lease))
 
     async def commit(self, lease: Lease, commit: Commit) -> None:
+        seqs = [entry.seq for entry in commit.entries]
+        assert seqs == list(range(commit.prev.seq + 1, commit.head.seq + 1)), (lease.shard, seqs)
+
         def arrive() -> None:
             number = self._faults.commits[lease.shard] + 1
             self._faults.commits[lease.shard] = number

@@ -12,7 +12,7 @@ from tradewind.ports.store import Commit, Lease
 
 STORY = __doc__
 CAUGHT_BY = ("A8", "A12")
-PROFILE = "direct"
+PROFILE = "zombie"
 
 
 @contextmanager
@@ -24,7 +24,10 @@ def plant() -> Iterator[Machines]:
             commit(self, lease, what)
         except Fenced:
             for change in what.changes:
-                self._change(change.table, change.put, change.removed)
+                rows = self.tables.setdefault(change.table, {})
+                rows.update({change.table.key_of(record): record for record in change.put})
+                for key in change.removed:
+                    rows.pop(key, None)
             self.journals.setdefault(lease.shard, []).extend(what.entries)
             self.shards[lease.shard].head = what.head
 
