@@ -1,4 +1,4 @@
-"""tradewind-sim: one seed, a campaign of seeds, a crash at every commit, the bug zoo. Exit code 1 when anything is found."""
+"""tradewind-sim: one seed, a campaign of seeds, a crash at every commit, the bug zoo, a replay. Exit code 1: found."""
 
 import argparse
 import subprocess
@@ -13,6 +13,7 @@ from sim.campaign import Job, Tally, conduct, coverage
 from sim.drawing import PROFILES, draw_plan
 from sim.kernel.result import Finding
 from sim.plan import read, to_json
+from sim.replay import replay, told
 from sim.run import Ran, run
 from sim.zoo import keeper
 
@@ -80,6 +81,8 @@ def _parser() -> argparse.ArgumentParser:
     each.add_argument("--shard")
     each.add_argument("--how", choices=enumeration.HOWS)
     each.add_argument("--commit", type=int)
+    again = commands.add_parser("replay", help="a file of `tradewind journal export` on fresh machines: the same chain?")
+    again.add_argument("file", type=Path)
     zoo = commands.add_parser("zoo", help="every planted bug must be caught")
     zoo.add_argument("mutants", nargs="*", metavar="MUTANT")
     for command in (one, digest, each):
@@ -104,6 +107,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             seeds = range(given.start, given.start + given.seeds)
             jobs = [Job(seed_words(seed, given.profile), seed_run, (seed, given.profile)) for seed in seeds]
             return speaker.sum_up(conduct(jobs, given.jobs, speaker.console, "campaign"))
+        case "replay":
+            results = replay(given.file)
+            for line in told(results):
+                speaker.say(line)
+            return 0 if all(result.same for result in results) else 1
         case "crash-every-commit" if given.commit:
             return _show(enumeration.crash(given.seed, given.shard, given.how, given.commit), "the same", speaker)
         case "crash-every-commit":

@@ -1,32 +1,23 @@
-"""The command `tradewind`."""
+"""The command `tradewind`.
 
+Each command imports what it needs when it runs: a service that was killed is back sooner for everything that it leaves out.
+"""
+
+# ruff: noqa: PLC0415
 import argparse
 import logging
 import os
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import trio
-
 from tradewind import __version__
-from tradewind.adapters.embedded import discover
-from tradewind.adapters.migrate import MigrationRefused, migrate, migrations_directory
-from tradewind.adapters.postgres import open_store
-from tradewind.audit.books import Finding
-from tradewind.compose import Running, run_process, run_tool, topology_of
-from tradewind.machines import MACHINES
-from tradewind.ops.audit import audit_store
-from tradewind.ops.flow.run import flow
-from tradewind.ops.quarantine import settle, show
 from tradewind.ops.settings import BadSettings, read_settings
 from tradewind.ops.terminal import say, stop_signal
-from tradewind.ports.errors import Unavailable
-from tradewind.ports.world import World
-from tradewind.up.run import up
-from tradewind.up.servers import data_directory
 
 CONFIGURATION_ERROR = 78  # sysexits.h: systemd does not restart after it
 UNAVAILABLE = 69  # sysexits.h: nothing was found out
+HOME = "data directory of a running `tradewind up`, instead of the environment's addresses"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -47,20 +38,26 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--symbol", default="AAPLUSD", help="an empty book, made when there is none of that name")
     command.add_argument("--limit", type=int, help="play only so many messages")
     command.add_argument("--expect", choices=("hour",), help="compare with the published table, whatever the file's counts")
-    command = commands.add_parser("quarantine", help="inputs that could not be applied: look at them, settle them")
-    quarantine_words(command)
+    quarantine_words(commands.add_parser("quarantine", help="inputs that could not be applied: look at them, settle them"))
     commands.add_parser("migrate", help="bring the database's schema up to date")
     command = commands.add_parser("audit", help="check all that must always be true; exit code 1 and a line for each finding")
     command.add_argument("--quiet", action="store_true", help="nobody trades and nothing is under way: check the strict forms")
+    command.add_argument("--home", help=HOME)
+    command = commands.add_parser("journal", help="every shard's journal to a file, for tradewind-sim replay")
+    command.add_argument("what", choices=("export",))
+    command.add_argument("--out", type=Path, required=True, metavar="FILE", help="written whole or not at all")
+    command.add_argument("--home", help=HOME)
     commands.add_parser("doctor", help="what would be started, and from where")
     return top
 
 
 def quarantine_words(command: argparse.ArgumentParser) -> None:
     verbs = command.add_subparsers(dest="verb", required=True)
-    verbs.add_parser("list", help="shard, number, instant, source, size and error of each")
+    listing = verbs.add_parser("list", help="shard, number, instant, source, size and error of each")
     retry = verbs.add_parser("retry", help="apply one now, whatever its deadline: its caller was refused, so ask him first")
     discard = verbs.add_parser("discard", help="forget one; its bytes are printed")
+    for verb in (listing, retry, discard):
+        verb.add_argument("--home", help=HOME)
     for verb in (retry, discard):
         verb.add_argument("shard", help="as listed: clearing/0")
         verb.add_argument("number", type=int, help="as listed")
@@ -71,72 +68,82 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
-        match given.command:
-            case "up":
-                return up(
-                    data_directory(os.environ, given.home),
-                    port=given.port,
-                    admin_port=given.admin_port,
-                    processes=given.processes,
-                    demo=given.demo,
-                )
-            case "serve":
-                return serve(given.names)
-            case "flow":
-                return flow(given.file, given.accounts, symbol=given.symbol, limit=given.limit, expect=given.expect)
-            case "quarantine":
-                return quarantine(given)
-            case "migrate":
-                return apply_migrations(migrations_directory())
-            case "audit":
-                return audit(quiet=given.quiet)
-            case _:
-                print("\n".join(discover(os.environ)))
-                return 0
-    except (BadSettings, MigrationRefused) as error:
+        return _COMMANDS[given.command](given)
+    except BadSettings as error:
         print(error, file=sys.stderr)
         return CONFIGURATION_ERROR
 
 
-def serve(names: list[str]) -> int:
+def _environment(home: str | None) -> Mapping[str, str]:
+    """Ours, or that of the exchange which runs in `home`."""
+    if home is None:
+        return os.environ
+    from tradewind.up.servers import Servers, own_secrets
+
+    return {**own_secrets(Path(home)), **Servers(Path(home), os.environ).addresses(), **os.environ}
+
+
+def up(given: argparse.Namespace) -> int:
+    from tradewind.adapters.migrate import MigrationRefused
+    from tradewind.up.run import up
+    from tradewind.up.servers import data_directory
+
+    home = data_directory(os.environ, given.home)
+    try:
+        return up(home, port=given.port, admin_port=given.admin_port, processes=given.processes, demo=given.demo)
+    except MigrationRefused as error:
+        raise BadSettings(str(error)) from error
+
+
+def serve(given: argparse.Namespace) -> int:
+    import trio
+
+    from tradewind.compose import Running, run_process
+
     settings = read_settings(os.environ)
 
     async def then(running: Running) -> None:
-        say(f"serving {' '.join(names)}, internal {running.internal}")
+        say(f"serving {' '.join(given.names)}, internal {running.internal}")
         if running.public:
             say(f"public {running.public}, operators {running.admin}")
         await stop_signal()
 
-    trio.run(run_process, settings, names, then)
+    trio.run(run_process, settings, given.names, then)
     return 0
 
 
-def quarantine(given: argparse.Namespace) -> int:
-    codes: list[int] = []
+def apply_migrations(_: argparse.Namespace) -> int:
+    from tradewind.adapters.migrate import MigrationRefused, migrate, migrations_directory
 
-    async def work(world: World) -> None:
-        if given.verb == "list":
-            codes.append(await show(world, say))
-        else:
-            reason = getattr(given, "reason", "")
-            codes.append(await settle(world, given.shard, given.number, retry=given.verb == "retry", reason=reason, say=say))
-
-    trio.run(run_tool, read_settings(os.environ), work)
-    return codes[0]
-
-
-def apply_migrations(directory: Path) -> int:
-    for name in migrate(read_settings(os.environ).postgres, directory):
-        print(f"applied {name}")
+    try:
+        for name in migrate(read_settings(os.environ).postgres, migrations_directory()):
+            print(f"applied {name}")
+    except MigrationRefused as error:
+        raise BadSettings(str(error)) from error
     return 0
 
 
-def audit(*, quiet: bool) -> int:
-    settings = read_settings(os.environ)
+def flow(given: argparse.Namespace) -> int:
+    from tradewind.ops.flow.run import flow
+
+    return flow(given.file, given.accounts, symbol=given.symbol, limit=given.limit, expect=given.expect)
+
+
+def audit(given: argparse.Namespace) -> int:
+    import trio
+
+    from tradewind.adapters.postgres import open_store
+    from tradewind.audit.books import Finding
+    from tradewind.compose import topology_of
+    from tradewind.machines import MACHINES
+    from tradewind.ops.audit import audit_store
+    from tradewind.ports.errors import Unavailable
+
+    settings = read_settings(_environment(given.home))
 
     async def judge() -> list[Finding]:
         async with open_store(settings.postgres, readers=1) as store:
-            return await audit_store(store, topology_of(settings), MACHINES, quiet=quiet)
+            return await audit_store(store, topology_of(settings), MACHINES, quiet=given.quiet)
 
     try:
         findings = trio.run(judge)
@@ -147,3 +154,64 @@ def audit(*, quiet: bool) -> int:
         print(finding)
     print(f"{len(findings)} findings", file=sys.stderr)
     return 1 if findings else 0
+
+
+def quarantine(given: argparse.Namespace) -> int:
+    import trio
+
+    from tradewind.compose import run_tool
+    from tradewind.ops.quarantine import settle, show
+    from tradewind.ports.world import World
+
+    codes: list[int] = []
+
+    async def work(world: World) -> None:
+        if given.verb == "list":
+            codes.append(await show(world, say))
+        else:
+            reason = getattr(given, "reason", "")
+            codes.append(await settle(world, given.shard, given.number, retry=given.verb == "retry", reason=reason, say=say))
+
+    trio.run(run_tool, read_settings(_environment(given.home)), work)
+    return codes[0]
+
+
+def journal(given: argparse.Namespace) -> int:
+    import trio
+
+    from tradewind.adapters.postgres import open_store
+    from tradewind.compose import topology_of
+    from tradewind.ops.journal import export
+    from tradewind.ports.errors import Unavailable
+
+    settings = read_settings(_environment(given.home))
+
+    async def write() -> int:
+        async with open_store(settings.postgres, readers=1) as store:
+            return await export(store, topology_of(settings), given.out)
+
+    try:
+        print(f"{trio.run(write):,} entries in {given.out}")
+    except Unavailable as error:
+        print(error, file=sys.stderr)
+        return UNAVAILABLE
+    return 0
+
+
+def doctor(_: argparse.Namespace) -> int:
+    from tradewind.adapters.embedded import discover
+
+    print("\n".join(discover(os.environ)))
+    return 0
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "up": up,
+    "serve": serve,
+    "flow": flow,
+    "migrate": apply_migrations,
+    "audit": audit,
+    "journal": journal,
+    "quarantine": quarantine,
+    "doctor": doctor,
+}

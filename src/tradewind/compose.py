@@ -1,9 +1,12 @@
 """Any set of services in one process: the only place that names both a service and what stands behind its ports."""
 
+from __future__ import annotations
+
 import gc
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import trio
 
@@ -12,7 +15,6 @@ from tradewind.adapters.metrics import Metrics
 from tradewind.adapters.postgres import open_store
 from tradewind.adapters.redis import RedisBus, open_bus
 from tradewind.adapters.system import SystemClock, SystemEntropy
-from tradewind.adapters.web_server import serve
 from tradewind.machines import MACHINES
 from tradewind.messages.topology import Topology, service_of
 from tradewind.ops.settings import Settings
@@ -22,8 +24,10 @@ from tradewind.runtime.host import Host
 from tradewind.runtime.limits import Limits
 from tradewind.runtime.readiness import Probe
 from tradewind.runtime.vault import Vault
-from tradewind.services.gateway.app import make_admin_app, make_app
-from tradewind.services.gateway.gateway import Gateway
+
+if TYPE_CHECKING:
+    # The web stack is half of a start, and most processes have no gateway: those that do import it below.
+    from tradewind.services.gateway.gateway import Gateway
 
 GATEWAY = "gateway"
 log = logging.getLogger("tradewind")
@@ -103,6 +107,9 @@ async def run_tool(settings: Settings, work: Callable[[World], Awaitable[None]])
 
 async def serve_gateway(gateway: Gateway, settings: Settings, internal: str, then: Then) -> None:
     """Both listeners, until `then` returns; requests under way are finished first."""
+    from tradewind.adapters.web_server import serve  # noqa: PLC0415
+    from tradewind.services.gateway.app import make_admin_app, make_app  # noqa: PLC0415
+
     stop = trio.Event()
 
     async def public(task_status: trio.TaskStatus[list[str]]) -> None:
@@ -122,6 +129,8 @@ async def serve_gateway(gateway: Gateway, settings: Settings, internal: str, the
 
 
 def make_gateway(settings: Settings, world: World, topology: Topology, limits: Limits) -> Gateway:
+    from tradewind.services.gateway.gateway import Gateway  # noqa: PLC0415
+
     vault = Vault(settings.vault_keys, settings.vault_key_id)
     return Gateway(world.entropy.token(8).hex(), world, topology, vault, limits)
 

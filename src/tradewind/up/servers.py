@@ -29,19 +29,20 @@ class Servers:
         self._postgres.start()
         try:
             self._redis.start()
-            return {"TRADEWIND_PG_URL": self._database(), "TRADEWIND_REDIS_URL": self._redis.url}
+            if "TRADEWIND_PG_URL" not in os.environ:
+                create_database(self._postgres.dsn(), DATABASE)
+            addresses = self.addresses()
+            migrate(addresses["TRADEWIND_PG_URL"], migrations_directory())
+            return addresses
         except BaseException:
             self.stop()
             raise
 
-    def _database(self) -> str:
-        if "TRADEWIND_PG_URL" not in os.environ:
-            create_database(self._postgres.dsn(), DATABASE)
-            dsn = self._postgres.dsn(DATABASE)
-        else:
-            dsn = self._postgres.dsn()
-        migrate(dsn, migrations_directory())
-        return dsn
+    def addresses(self) -> dict[str, str]:
+        """Where both are when they run, whoever started them."""
+        ours = "TRADEWIND_PG_URL" not in os.environ
+        dsn = self._postgres.dsn(DATABASE) if ours else self._postgres.dsn()
+        return {"TRADEWIND_PG_URL": dsn, "TRADEWIND_REDIS_URL": self._redis.url}
 
     def stop(self) -> None:
         self._redis.stop()
