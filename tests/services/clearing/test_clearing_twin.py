@@ -32,10 +32,10 @@ from tradewind.values.refusals import Refusal
 from tradewind.values.symbols import SymbolRules
 
 OPS_MIN = 10_000
-ORDERS_MAX = 6
+ORDERS_MAX = 4
 ACCOUNTS = (1, 2, 3, 4)
 ASSETS = {"USDT": 2, "BTC": 3, "ETH": 2}
-FUNDS = {"USDT": 3_000, "BTC": 4_000, "ETH": 150}
+FUNDS = {"USDT": 1_500, "BTC": 1_400, "ETH": 60}
 RULES = [
     SymbolRules("BTCUSDT", "BTC", "USDT", 3, 2, 10, 100, 98, 1_100, 800, 1_000, 3_000, False),
     SymbolRules("ETHBTC", "ETH", "BTC", 2, 3, 20, 5, 0, 10**9, 0, 0, 100_000, True),
@@ -43,7 +43,7 @@ RULES = [
 
 
 class Step(NamedTuple):
-    """`twist` makes an order wrong, `pick` chooses an earlier one, `lag` says how many entries are delivered after it (9: all)."""
+    """`twist` makes an order wrong, `pick` chooses an earlier one, `lag` says how many entries come after it (9: all)."""
 
     what: str
     account: int
@@ -139,10 +139,11 @@ class Twins:
 
     def request(self, step: Step, order: PlaceOrder, order_id: int) -> None:
         """By the owner or somebody else, of an order that may be over."""
-        node = self.venue.clearing_of(step.account)
+        account = order.account if step.lots % 4 else step.account
+        node = self.venue.clearing_of(account)
         naive = self.naive[node.shard].orders.get(order_id)
-        mine = naive is not None and naive.account == step.account
-        who, quantity = (step.account, order.symbol, order_id), step.lots * step.rules.lot
+        mine = naive is not None and naive.account == account
+        who, quantity = (account, order.symbol, order_id), step.lots * step.rules.lot
         if step.what == "cancel":
             self.check(*self.venue.ask(node, CancelOrder(*who)), None if mine else Refusal.UNKNOWN_ORDER, CancelRequested)
             return
