@@ -18,6 +18,7 @@ from sim.kernel.incarnation import Incarnation
 from sim.kernel.node import Node
 from sim.kernel.result import RunResult, leaf
 from sim.kernel.world import World as Kernel
+from sim.models.bus import mailbox_stream
 from tests.runtime.toys import MACHINES
 from tradewind.messages.codec import decode, encode
 from tradewind.messages.commands import Adjust, Command, Envelope
@@ -99,7 +100,10 @@ class Bench:
     def put(self, envelope: Envelope | bytes, shard: str = "admin/0") -> None:
         """Put bytes into an inbox, past every caller."""
         body = envelope if isinstance(envelope, bytes) else encode(envelope)
-        self.broker.add(f"inbox/{shard}", None, body)
+        self.mail(f"inbox/{shard}", body)
+
+    def mail(self, mailbox: str, body: bytes) -> None:
+        self.broker.add(mailbox_stream(mailbox), None, body)
 
     def envelope(self, what: str, command_id: int, request: str, timeout_s: float = 5.0) -> Envelope:
         deadline = self.kernel.node("client").wall.now() + int(timeout_s * 1e9)
@@ -107,7 +111,7 @@ class Bench:
 
     def answers(self, mailbox: str = "caller/tape") -> list[Answer]:
         """What has come into a mailbox that nobody empties."""
-        bodies = [body for _, body in self.broker.stream(mailbox).entries]
+        bodies = [body for _, body in self.broker.stream(mailbox_stream(mailbox)).entries]
         return [decode(Answer, answer) for body in bodies for answer in decode(Answers, body).answers]
 
     async def until(self, true: Callable[[], bool]) -> None:

@@ -105,8 +105,8 @@ def test_garbage_in_a_callers_mailbox_is_passed_over() -> None:
     async def story() -> None:
         bench.boot("admin/0")
         assert (await bench.add("one")).reply == Created(1)
-        bench.broker.add("caller/client", None, b"garbage")
-        bench.broker.add("caller/client", None, encode(Answers((b"garbage inside",))))
+        bench.mail("caller/client", b"garbage")
+        bench.mail("caller/client", encode(Answers((b"garbage inside",))))
         assert (await bench.add("two")).reply == Created(2)
         assert bench.cluster.marks.counts["answer undecodable"] == 2
 
@@ -136,7 +136,7 @@ def test_a_full_inbox_takes_nothing_more_from_the_network_and_stops_reading_the_
                 await trio.sleep(0.1)
                 assert len(inbox) == 4 and told == ["full"] * 3
                 for number in range(20):
-                    bench.broker.add("inbox/admin/0", None, b"bus %d" % number)
+                    bench.mail("inbox/admin/0", b"bus %d" % number)
                     await trio.sleep(0.05)
                 held = len(inbox)
                 assert 4 < held < 8  # the read that was under way may still come in

@@ -84,6 +84,7 @@ def test_a_writer_that_slept_through_its_succession_does_not_blame_the_bus() -> 
     bench = Bench()
 
     async def story() -> None:
+        bench.faults.store.pace.added_ns = SECOND_NS // 20
         old = bench.boot("admin/0", "old")
         await bench.until(lambda: "admin/0" in bench.database.shards)
         old.pause()
