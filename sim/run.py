@@ -17,6 +17,7 @@ from sim.kernel import policies
 from sim.kernel.incarnation import Incarnation
 from sim.kernel.result import Finding, RunResult
 from sim.kernel.world import World as Kernel
+from sim.log_oracle import listening
 from sim.plan import Client, Plan
 from sim.workload import Trader
 from tradewind.machines import MACHINES
@@ -52,7 +53,8 @@ def run(plan: Plan, seed: int, *, machines: Mapping[str, type[Machine]] = MACHIN
     topology = Topology(plan.clearing, plan.matching)
     processes = {process.name: process.shards for process in plan.processes} or None
     show = _Show(plan, Cluster(kernel, topology, plan.limits(), machines, processes))
-    result = kernel.run(show.play)
+    with listening(kernel):
+        result = kernel.run(show.play)
     findings = list(result.findings)
     findings += [Finding(f"crash {crash.identity}", f"{crash.node}: {crash.message}") for crash in result.crashes]
     return Ran(plan, seed, result, dict(show.cluster.marks.counts), dict(show.injector.fired), findings)

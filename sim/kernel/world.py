@@ -73,6 +73,11 @@ class World:
         return self.clock.now_ns
 
     @property
+    def over(self) -> bool:
+        """The run has ended: what happens now is only its unwinding."""
+        return self._digest is not None
+
+    @property
     def nursery(self) -> trio.Nursery:
         assert self._nursery is not None, "the world is not running"
         return self._nursery
