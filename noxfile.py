@@ -94,6 +94,12 @@ def flow(session: nox.Session) -> None:
 
 
 @nox.session
+def chaos(session: nox.Session) -> None:
+    """The same while each service, Redis and PostgreSQL are killed in turn, on servers of its own: ./x chaos FILE."""
+    python(session, "tests.chaos.kill_during_flow", *session.posargs)
+
+
+@nox.session
 def lock(session: nox.Session) -> None:
     """Resolve requirements.lock anew with uv (it must be on PATH); no address of a registry is written into it."""
     resolve = "uv pip compile pyproject.toml --group dev --extra embedded --universal --generate-hashes --no-header -q"

@@ -34,7 +34,9 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("names", nargs="+", metavar="SERVICE", help="a service, one of its shards (clearing/0), or all")
     command = commands.add_parser("flow", help="play a LOBSTER message file through the public API, and check what came of it")
     command.add_argument("file", type=Path, metavar="FILE", help="messages, as .csv or .csv.gz")
-    command.add_argument("--accounts", type=Path, required=True, help="demo.json of the exchange to play on")
+    command.add_argument(
+        "--accounts", type=Path, help="demo.json of the exchange to play on (default: that of `tradewind up` without --home)"
+    )
     command.add_argument("--symbol", default="AAPLUSD", help="an empty book, made when there is none of that name")
     command.add_argument("--limit", type=int, help="play only so many messages")
     command.add_argument("--expect", choices=("hour",), help="compare with the published table, whatever the file's counts")
@@ -124,9 +126,11 @@ def apply_migrations(_: argparse.Namespace) -> int:
 
 
 def flow(given: argparse.Namespace) -> int:
+    from tradewind.adapters.embedded import state_home
     from tradewind.ops.flow.run import flow
 
-    return flow(given.file, given.accounts, symbol=given.symbol, limit=given.limit, expect=given.expect)
+    accounts = given.accounts or state_home(os.environ) / "demo.json"
+    return flow(given.file, accounts, symbol=given.symbol, limit=given.limit, expect=given.expect)
 
 
 def audit(given: argparse.Namespace) -> int:

@@ -32,8 +32,8 @@ class OwnServers:
     def __init__(self, home: Path) -> None:
         self.postgres = Postgres(home / "pg", fsync=True)
         self.redis = Redis(home / "redis", append_only=True)
-        urls = {"TRADEWIND_PG_URL": self.postgres.dsn(DATABASE), "TRADEWIND_REDIS_URL": self.redis.url}
-        self.exchange = ExchangeChild(home / "exchange", "--processes", environ=urls)
+        self.urls = {"TRADEWIND_PG_URL": self.postgres.dsn(DATABASE), "TRADEWIND_REDIS_URL": self.redis.url}
+        self.exchange = ExchangeChild(home / "exchange", "--processes", environ=self.urls)
 
     def __enter__(self) -> "OwnServers":
         self.postgres.start()

@@ -13,6 +13,8 @@ import msgspec
 
 from tradewind.ops.demo import Demo, read_demo
 
+# It has servers and a home of its own; where their binaries are, it may be told.
+LEFT_OUT = frozenset(("TRADEWIND_PG_URL", "TRADEWIND_REDIS_URL", "TRADEWIND_HOME"))
 READY = "Ctrl-C stops everything"
 START_S = 120.0  # for a machine that does a lot else
 STOP_S = 60.0
@@ -33,7 +35,7 @@ class ExchangeChild:
         self.port, self.admin_port = free_port(), free_port()
         self.said: list[str] = []
         self._more = more
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("TRADEWIND_")}
+        inherited = {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
         path = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
         self._environ = inherited | {"PYTHONPATH": path} | dict(environ or {})
         self._process: subprocess.Popen[bytes] | None = None

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import trio
 
+from sim.cli import main as replayer
 from tests.chaos.storm import OwnServers, played_through
 from tests.e2e.child import ExchangeChild
 from tests.services.matching.test_matching_flow import synthetic
@@ -45,7 +46,9 @@ def test_the_command_says_what_came_of_it(front_door: ExchangeChild, tmp_path: P
     assert "orders rest on FLOWB already" in capfd.readouterr().out
 
 
-def test_everything_is_killed_in_turn_and_nothing_is_lost(server_home: Path) -> None:
+def test_everything_is_killed_in_turn_and_nothing_is_lost(
+    server_home: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     played = tape(seed=11, length=MESSAGES)
     with OwnServers(server_home) as servers:
         killed = servers.targets
@@ -53,3 +56,11 @@ def test_everything_is_killed_in_turn_and_nothing_is_lost(server_home: Path) -> 
         assert result.found == result.wanted
         assert [recovery.target for recovery in recoveries] == killed
         assert len(result.found.trades) > 30
+        for name, url in servers.urls.items():
+            monkeypatch.setenv(name, url)
+        home, journals = str(servers.exchange.home), str(server_home / "journals.gz")
+        assert main(["audit", "--quiet", "--home", home]) == 0, capfd.readouterr().out
+        assert main(["journal", "export", "--home", home, "--out", journals]) == 0
+        assert replayer(["replay", journals]) == 0
+        told = capfd.readouterr().out
+    assert told.count("the same") == len(killed) - 3 and "clearing/0" in told, told  # all but the gateway and the two servers
