@@ -13,6 +13,7 @@ from tradewind.messages.codec import Output, Undecodable, decode, encode
 from tradewind.messages.commands import Envelope, SettleQuarantine
 from tradewind.messages.events import Batch, Entry
 from tradewind.messages.replies import Answer, Discarded, Refused, Reply
+from tradewind.ports.errors import Fenced
 from tradewind.ports.store import (
     COMMANDS,
     POSITIONS,
@@ -160,7 +161,15 @@ class Shard:
             left -= 1
             yield self.inbox.pop()
 
+    def _beware_of_a_successor(self) -> None:
+        """Whoever knows more of our journal than we have written has it from our successor: we are a zombie. The commit would
+        be fenced anyway, but before that the machine would meet orders that it never accepted."""
+        shard = self._lease.shard
+        if any(reader.writer_positions.get(shard, 0) > self.head.seq for reader in self.readers):
+            raise Fenced(f"{shard} has a successor: others have read it beyond {self.head.seq}")
+
     def _apply_batch(self) -> None:
+        self._beware_of_a_successor()
         now = self._now = max(self._world.clock.now(), self._now)
         for given in self._inputs():
             if isinstance(given, Delivery):
