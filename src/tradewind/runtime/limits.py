@@ -10,7 +10,7 @@ class Limits:
     inbox_buffer_max: int = 4_096  # commands taken from the inbox ahead of the machine
     journal_page: int = 1_000  # entries per journal read
     publish_pending_max: int = 4_096  # entries waiting to be published before readers are left to the journal
-    lease_s: float = 3.0
+    lease_s: float = 2.0
     read_wait_s: float = 1.0  # a blocking read of the bus; after each empty one the journal is asked
     poll_s: float = 0.05  # between journal reads while the bus is down
     retry_s: float = 0.1  # between tries of a port that failed

@@ -11,6 +11,7 @@ from typing import Protocol
 
 import pytest
 
+from benchmarks.hour import Pipeline
 from tradewind.audit.naive_book import NaiveBook, NaiveFill
 from tradewind.ops.lobster import Flow, FlowMessage, Kind
 from tradewind.services.matching.book import Book
@@ -143,11 +144,16 @@ def test_a_line_of_another_format_is_named() -> None:
         list(Flow(["34200.1,1,5,100,5853300,1\n", "34200.2,1,6,100,5853300,2\n"]))
 
 
-def replay_the_recorded_hour() -> None:
+def test_a_synthetic_tape_comes_to_the_same_through_clearing() -> None:
+    lines = list(synthetic(seed=8, length=4_000))
+    assert play(Flow(lines), Pipeline()) == play(Flow(lines), Naive())
+
+
+def replay_the_recorded_hour(engine: type[Engine]) -> None:
     """The exact figures of a correct price-time engine on AAPL, 2012-06-21, 09:30 to 10:30 (cite LOBSTER, lobsterdata.com)."""
     with gzip.open(Path(os.environ[HOUR]), "rt", encoding="ascii") as lines:
         flow = Flow(lines)
-        figures = play(flow, Ours())
+        figures = play(flow, engine())
     assert flow.skipped == {"type 5": 2_201, "unknown order": 84}
     gone = figures.counts["CANCEL of an order that is gone"] + figures.counts["REDUCE of an order that is gone"]
     assert figures.counts["executions"] == 4_055 and figures.counts["as recorded"] == 3_989
@@ -162,4 +168,7 @@ def replay_the_recorded_hour() -> None:
 
 
 if HOUR in os.environ:
-    test_the_recorded_hour_comes_to_its_exact_figures = replay_the_recorded_hour
+
+    @pytest.mark.parametrize("engine", [Ours, Pipeline])
+    def test_the_recorded_hour_comes_to_its_exact_figures(engine: type[Engine]) -> None:
+        replay_the_recorded_hour(engine)
