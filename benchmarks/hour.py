@@ -144,9 +144,8 @@ def main(path: str) -> None:
         else:
             pipeline.take_off(order_id, size)
     took_s = time.perf_counter() - began
-    print(
-        f"{len(messages)} messages through clearing and matching: {len(messages) / took_s:,.0f}/s, {pipeline.rows:,} rows to write"
-    )
+    rate = len(messages) / took_s
+    print(f"{len(messages)} messages through clearing and matching: {rate:,.0f}/s, {pipeline.rows:,} rows to write")
 
 
 if __name__ == "__main__":
