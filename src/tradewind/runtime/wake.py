@@ -12,8 +12,9 @@ class Wake:
 
     async def wait(self, timeout_s: float) -> bool:
         """True when it was set, False after `timeout_s`."""
-        with trio.move_on_after(timeout_s):
-            await self._event.wait()
+        if not self._event.is_set():  # a scope costs more than most of what it would guard here
+            with trio.move_on_after(timeout_s):
+                await self._event.wait()
         was_set = self._event.is_set()
         if was_set:
             self._event = trio.Event()
