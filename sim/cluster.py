@@ -47,7 +47,7 @@ class Cluster:
         self.faults = Faults()
         self.database = Database(lambda: kernel.now_ns)
         self.broker = Broker(lambda: kernel.now_ns)
-        self.marks = Marks()
+        self.marks = Marks(kernel)
         self.processes = processes or {shard: (shard,) for shard in topology.shards()}
         self.hosts: dict[str, list[Host]] = {}  # by process, as of its latest life
         self.machines = machines

@@ -55,6 +55,8 @@ class Injector:
         return at_commit
 
     def _count_fate(self, shard: str, count: int, node: str) -> None:
+        if self._over:
+            return  # its fate was lifted
         for fault in self._faults:
             if fault.do in FATES and (shard, count) == (fault.when.shard, fault.when.commit):
                 self._note(fault, node)

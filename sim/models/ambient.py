@@ -27,10 +27,12 @@ class SimEntropy:
 
 
 class Marks:
-    """How often each named rare branch was taken, over all nodes."""
+    """How often each named rare branch was taken, over all nodes. What is taken while the run unwinds shows nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, world: World) -> None:
         self.counts: Counter[str] = Counter()
+        self._world = world
 
     def count(self, mark: str, times: int = 1) -> None:
-        self.counts[mark] += times
+        if not self._world.over:
+            self.counts[mark] += times
