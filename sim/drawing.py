@@ -13,6 +13,7 @@ from tradewind.values.orders import MarketState, OrderType, SelfTrade, Side, Tim
 PROFILES = ("swarm", "calm", "direct", "zombie", "short")
 CALM_PER_CENT = 15
 STANDBY = ".standby"
+LOOKED_AT_ONE_IN = 6
 
 # What a knob may be instead of production's value. Small ones make rare branches common.
 KNOBS: dict[str, tuple[int | float, ...]] = {
@@ -125,7 +126,10 @@ def _clients(seed: int, gateways: int, traders: int, busy: int, storm_ms: int) -
             name=f"client/{number}",
             account=number,
             gateway=_gateway(draw, gateways),
-            ops=_trader_ops(draws.keyed(seed, "plan", "ops", number), busy, storm_ms),
+            ops=_with_looks(
+                draws.keyed(seed, "plan", "looks", number),
+                _trader_ops(draws.keyed(seed, "plan", "ops", number), busy, storm_ms),
+            ),
         )
         for number in range(1, traders + 1)
     ]
@@ -151,6 +155,17 @@ def _trader_ops(draw: Random, count: int, storm_ms: int) -> tuple[Op, ...]:
             symbol = draws.pick(draw, ("", *MARKETS))
             ops.append(Op(id=id, do="cancel_all", at_ms=at_ms, symbol=symbol, give_up_ms=_give_up(draw)))
     return tuple(ops)
+
+
+def _with_looks(draw: Random, ops: tuple[Op, ...]) -> tuple[Op, ...]:
+    """Some orders are looked at about when they are acknowledged, some later."""
+    looks: list[Op] = []
+    for order in ops:
+        if order.do == "place" and draws.chance(draw, 1, LOOKED_AT_ONE_IN):
+            at_ms = order.at_ms + draws.between(draw, 2, draws.pick(draw, (15, 300)))
+            id, by_name = len(ops) + len(looks) + 1, draws.chance(draw, 1, 2)
+            looks.append(Op(id=id, do="look", at_ms=at_ms, of=order.id, symbol=order.symbol, by_name=by_name))
+    return tuple(sorted((*ops, *looks), key=lambda op: op.at_ms))
 
 
 def _about(draw: Random, id: int, at_ms: int, order: Op, roll: int) -> Op:

@@ -123,7 +123,7 @@ def _request_of(op: Op, name: str, about: int) -> tuple[str, str, dict[str, Any]
         case "cancel_all":
             return "DELETE", f"/v1/openOrders?symbol={op.symbol}" if op.symbol else "/v1/openOrders", None
         case "look":
-            return "GET", f"/v1/order?symbol={op.symbol}&origClientOrderId={name}", None
+            return "GET", f"/v1/order?symbol={op.symbol}&{which}", None
     raise AssertionError(op)
 
 

@@ -93,6 +93,8 @@ class Trader:
             tried = self.tries[op.id]
             if tried % 3 == 2 and op.do == "place":
                 heard = await self._find(door, op, name)
+            elif op.do == "look":
+                heard = await self._look(door, op, name, about)
             else:
                 heard = await self._ask(door, op, name, about, tried)
             self.cluster.kernel.trace("told", self.client.name, op.id, heard.code, heard.orders)
@@ -114,6 +116,17 @@ class Trader:
     async def _find(self, door: Door, op: Op, name: str) -> Heard:
         self.cluster.marks.count("outcome looked up")
         return await door.find(op, name)
+
+    async def _look(self, door: Door, op: Op, name: str, about: int) -> Heard:
+        """A gateway that has acknowledged an order, or has begun since, shows it to its owner from then on."""
+        acknowledged = self.orders.get(op.of, 0)
+        heard = await door.ask(op, name, about)
+        if acknowledged and self.client.gateway and heard.conclusive:
+            self.cluster.marks.count("looked at after its acknowledgement")
+            if heard.orders != (acknowledged,):
+                what = f"{self.client.name} was told {heard} of {name}, acknowledged before as {acknowledged}"
+                self.cluster.kernel.report("A11 stale answer", what)
+        return heard
 
     def _learn(self, op: Op, name: str, heard: Heard) -> None:
         self.done.add(op.id)
