@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from sim import enumerate as enumeration
+from sim import scenario
 from sim.campaign import Job, Tally, conduct, coverage
 from sim.drawing import PROFILES, draw_plan
 from sim.kernel.result import Finding
@@ -69,10 +70,11 @@ class Speaker:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tradewind-sim", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    one = commands.add_parser("run", help="one seed, or one plan file")
-    one.add_argument("plan", nargs="?", type=Path, help="a plan file (.json or .toml) instead of a drawn one")
+    one = commands.add_parser("run", help="one seed, one scenario, or one plan file")
+    one.add_argument("plan", nargs="?", type=Path, help="a scenario (.toml) or a plan (.json) instead of a drawn one")
     one.add_argument("--trace", action="store_true", help=f"print the last {TRACED} events")
-    one.add_argument("--save", type=Path, help="write the plan to this file")
+    one.add_argument("--save", type=Path, help="write the plan to this file: .json, or .toml to make a scenario of it")
+    one.add_argument("--seed", type=int, help="1, or the scenario's own")
     digest = commands.add_parser("hash", help="print the run's hash")
     many = commands.add_parser("campaign", help="many seeds")
     many.add_argument("--seeds", type=int, default=200)
@@ -85,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     again.add_argument("file", type=Path)
     zoo = commands.add_parser("zoo", help="every planted bug must be caught")
     zoo.add_argument("mutants", nargs="*", metavar="MUTANT")
-    for command in (one, digest, each):
+    for command in (digest, each):
         command.add_argument("--seed", type=int, default=1)
     for command in (one, digest, many):
         command.add_argument("--profile", choices=PROFILES, default="swarm")
@@ -120,13 +122,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(given: argparse.Namespace, speaker: Speaker) -> int:
-    plan = read(given.plan) if given.plan else draw_plan(given.seed, given.profile)
+    seed, trace_max = 1 if given.seed is None else given.seed, TRACED if given.trace else 0
+    if given.plan is None:
+        ran, repeat = run(draw_plan(seed, given.profile), seed, trace_max=trace_max), seed_words(seed, given.profile)
+    elif given.plan.suffix == ".toml":
+        told_of = scenario.read(given.plan)
+        speaker.say(f"{given.plan.stem}: {told_of.says}")
+        ran = scenario.play(told_of, seed=given.seed, trace_max=trace_max)
+        repeat = f"run {given.plan}" + (f" --seed {seed}" if given.seed is not None else "")
+    else:
+        ran, repeat = run(read(given.plan), seed, trace_max=trace_max), f"run {given.plan} --seed {seed}"
     if given.save:
-        given.save.write_bytes(to_json(plan))
-    ran = run(plan, given.seed, trace_max=TRACED if given.trace else 0)
+        kept = scenario.to_toml(scenario.of_run(ran, repeat)).encode() if given.save.suffix == ".toml" else to_json(ran.plan)
+        given.save.write_bytes(kept)
     for event in ran.result.trace:
         speaker.say(str(event))
-    repeat = f"run {given.plan} --seed {given.seed}" if given.plan else seed_words(given.seed, given.profile)
     return _show(ran, repeat, speaker)
 
 

@@ -7,7 +7,7 @@ from sim.cluster import Cluster
 from sim.faults import FATES, FAULTS, Undo
 from sim.models.links import MILLISECOND_NS
 from sim.models.store import Hook
-from sim.plan import Fault
+from sim.plan import Fault, When
 
 
 class Injector:
@@ -21,21 +21,23 @@ class Injector:
         self._faults = faults
         self._undo: dict[int, Undo] = {}
         self._over = False
+        self._before_storm: Counter[str] | None = None  # commits of each shard
 
     def watch(self) -> None:
         """From the world's beginning: faults that wait for commits."""
         store = self._cluster.faults.store
         for number, fault in enumerate(self._faults):
             when = fault.when
-            if fault.do in FATES:
-                assert when.commit > 0, fault
-                store.fates[when.shard, when.commit] = FATES[fault.do]
-            elif when.commit:
+            assert when.commit > 0 or fault.do not in FATES, fault
+            if when.commit and fault.do not in FATES:
                 (store.before if when.before else store.after).append(self._hook(number, fault))
+        self._decide_fates(in_storm=False)
         store.before.append(self._count_fate)
 
     def storm(self) -> None:
-        """The storm begins: faults that wait for times."""
+        """The storm begins: faults that wait for times, or count from now."""
+        self._before_storm = Counter(self._cluster.faults.store.commits)
+        self._decide_fates(in_storm=True)
         for number, fault in enumerate(self._faults):
             if not fault.when.commit:
                 self._cluster.kernel.after(fault.when.at_ms * MILLISECOND_NS, partial(self._light, number, fault))
@@ -47,9 +49,20 @@ class Injector:
         for number in list(self._undo):
             self._heal(number)
 
+    def _decide_fates(self, *, in_storm: bool) -> None:
+        for fault in self._faults:
+            if fault.do in FATES and fault.when.in_storm is in_storm:
+                self._cluster.faults.store.fates[fault.when.shard, self._number(fault.when)] = FATES[fault.do]
+
+    def _number(self, when: When) -> int:
+        """Which commit of its shard is meant, from the world's beginning; 0: not one that can be named yet."""
+        if not when.in_storm:
+            return when.commit
+        return 0 if self._before_storm is None else self._before_storm[when.shard] + when.commit
+
     def _hook(self, number: int, fault: Fault) -> Hook:
         def at_commit(shard: str, count: int, node: str) -> None:
-            if (shard, count) == (fault.when.shard, fault.when.commit):
+            if shard == fault.when.shard and count == self._number(fault.when):
                 self._light(number, fault, node)
 
         return at_commit
@@ -58,7 +71,7 @@ class Injector:
         if self._over:
             return  # its fate was lifted
         for fault in self._faults:
-            if fault.do in FATES and (shard, count) == (fault.when.shard, fault.when.commit):
+            if fault.do in FATES and shard == fault.when.shard and count == self._number(fault.when):
                 self._note(fault, node)
 
     def _light(self, number: int, fault: Fault, node: str = "") -> None:

@@ -13,13 +13,15 @@ VERSION = 1
 
 
 class When(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """`at_ms` after the storm began; or, with `commit` > 0, at that commit of `shard` (counted from the world's beginning),
-    `before` it stands or after. `steps`: then wait for so many more steps of the victim."""
+    """`at_ms` after the storm began; or, with `commit` > 0, at that commit of `shard`, `before` it stands or after. Commits are
+    counted from the world's beginning, or with `in_storm` from the storm's. `steps`: then wait for so many more steps of the
+    victim."""
 
     at_ms: int = 0
     shard: str = ""
     commit: int = 0
     before: bool = False
+    in_storm: bool = False
     steps: int = 0
 
 
@@ -101,6 +103,5 @@ def to_json(plan: Plan) -> bytes:
 
 
 def read(path: Path) -> Plan:
-    """A plan from a .json or .toml file. Raises msgspec.ValidationError or DecodeError for one that is none."""
-    body = path.read_bytes()
-    return msgspec.toml.decode(body, type=Plan) if path.suffix == ".toml" else msgspec.json.decode(body, type=Plan)
+    """A plan from a .json file. Raises msgspec.ValidationError or DecodeError for one that is none."""
+    return msgspec.json.decode(path.read_bytes(), type=Plan)

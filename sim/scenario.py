@@ -1,0 +1,93 @@
+"""A scenario: one idea, told as a small plan, a seed, and what must come of it. `run FILE` plays one."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from sim import op_lines
+from sim.kernel.result import Finding
+from sim.markets import MARKETS
+from sim.plan import Client, Plan
+from sim.run import Ran, run
+
+NOT_REACHED = "not reached"
+
+
+class Who(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A client and its day, a line for each operation. Account 0 is the operator."""
+
+    account: int = 0
+    gateway: str = ""
+    day: str = ""
+
+
+class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`expect`: marks that the run must reach, beside finding nothing. `plan` leaves its clients, and its markets unless it
+    says otherwise, to `clients`.
+    """
+
+    says: str
+    seed: int
+    expect: tuple[str, ...]
+    plan: Plan
+    clients: dict[str, Who]
+
+    def staged(self) -> Plan:
+        """The whole plan. Raises BadLine."""
+        clients = tuple(
+            Client(name=name, account=who.account, gateway=who.gateway, ops=op_lines.read(who.day.splitlines()))
+            for name, who in self.clients.items()
+        )
+        named = {op.symbol for client in clients for op in client.ops}
+        markets = self.plan.markets or tuple(symbol for symbol in MARKETS if symbol in named)
+        return msgspec.structs.replace(self.plan, clients=clients, markets=markets)
+
+
+def read(path: Path) -> Scenario:
+    """Raises msgspec.ValidationError or DecodeError for a file that is no scenario."""
+    return msgspec.toml.decode(path.read_bytes(), type=Scenario)
+
+
+def play(scenario: Scenario, *, seed: int | None = None, trace_max: int = 0) -> Ran:
+    """With another seed it has other latencies and orders of steps. A mark that it did not reach is a finding."""
+    ran = run(scenario.staged(), scenario.seed if seed is None else seed, trace_max=trace_max)
+    missed = [mark for mark in scenario.expect if not ran.marks.get(mark)]
+    ran.findings += [Finding(NOT_REACHED, mark) for mark in missed]
+    return ran
+
+
+def of_run(ran: Ran, says: str) -> Scenario:
+    """A run as a scenario that expects its faults: a beginning, to be trimmed by hand."""
+    clients = {
+        client.name: Who(account=client.account, gateway=client.gateway, day="\n".join(op_lines.write(client.ops)))
+        for client in ran.plan.clients
+    }
+    plan = msgspec.structs.replace(ran.plan, clients=())
+    return Scenario(
+        says=says, seed=ran.seed, expect=tuple(f"fault: {do}" for do in sorted(ran.fired)), plan=plan, clients=clients
+    )
+
+
+def to_toml(scenario: Scenario) -> str:
+    """As `read` reads it; one line for each thing that a person may take away."""
+    lines = [f"says = {_plain(scenario.says)}", f"seed = {scenario.seed}", f"expect = {_plain(scenario.expect)}", "", "[plan]"]
+    for name, value in msgspec.to_builtins(scenario.plan).items():
+        if isinstance(value, (list, tuple)) and value and isinstance(value[0], dict):
+            lines += [f"{name} = [", *(f"  {_plain(one)}," for one in value), "]"]
+        else:
+            lines.append(f"{name} = {_plain(value)}")
+    for name, who in scenario.clients.items():
+        lines += ["", f"[clients.{_plain(name)}]", f"account = {who.account}"]
+        lines += [f"gateway = {_plain(who.gateway)}"] if who.gateway else []
+        lines += ['day = """', who.day, '"""'] if who.day else []
+    return "\n".join(lines) + "\n"
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{name} = {_plain(one)}" for name, one in value.items()) + " }" if value else "{}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(_plain, value)) + "]"
+    return json.dumps(value)
