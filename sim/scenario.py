@@ -32,7 +32,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     seed: int
     expect: tuple[str, ...]
     plan: Plan
-    clients: dict[str, Who]
+    clients: dict[str, Who] = {}
 
     def staged(self) -> Plan:
         """The whole plan. Raises BadLine."""

@@ -2,10 +2,13 @@
 
 import json
 
+import pytest
 import trio
 
 from tests.services.gateway.exchange import Exchange, Trader, play
 from tradewind.messages.replies import Answer, OrderAck, OrdersAck, Refused, Reply
+from tradewind.ports.store import Position
+from tradewind.services.gateway.problems import Problem
 from tradewind.services.gateway.seen import Seen, effect_seq
 from tradewind.values.refusals import Refusal
 
@@ -34,6 +37,17 @@ async def test_waiting_ends_when_the_feed_has_come_so_far(autojump_clock: trio.t
         await trio.sleep(0.5)
         seen.reached({"clearing/0": 7})
     assert await seen.wait("clearing/0") == 0 and trio.current_time() == 1.5
+
+
+async def test_a_new_life_holds_all_that_stood_before_it_for_acknowledged(autojump_clock: trio.testing.MockClock) -> None:
+    seen = Seen()
+    seen.begin({"clearing/0": 9, "clearing/1": 4}, {"clearing/0": 8, "clearing/1": 4, "admin/0": 2})
+    assert await seen.wait("clearing/1") == 0 and trio.current_time() == 0
+    assert await seen.wait("clearing/0") == 9 and trio.current_time() == 1.0
+    with pytest.raises(Problem):
+        seen.check("clearing/0", 9, [Position("order/0", "clearing/0", 8)])
+    seen.check("clearing/0", 9, [Position("order/0", "clearing/0", 9)])
+    assert await seen.wait("clearing/0") == 0 and trio.current_time() == 1.0
 
 
 def test_every_acknowledged_order_is_seen_at_once() -> None:

@@ -9,6 +9,8 @@ from tradewind.messages.events import Entry
 from tradewind.messages.replies import Answer
 from tradewind.messages.topology import Topology
 from tradewind.ports.errors import Unavailable
+from tradewind.ports.store import POSITIONS
+from tradewind.ports.tables import Query
 from tradewind.ports.world import World
 from tradewind.runtime.caller import Caller
 from tradewind.runtime.feeds import Concern, FeedReader
@@ -82,6 +84,7 @@ class Gateway:
             try:
                 heads = await self.world.store.heads()
                 positions = {feed: heads[feed].seq if feed in heads else 0 for feed in self._follows()}
+                await self._begin_to_see({shard: head.seq for shard, head in heads.items()})
                 await self.catalogue.load(self.world.store)
                 positions[self.mirror.feed] = await self.mirror.load(self.world.store)
                 break
@@ -91,6 +94,13 @@ class Gateway:
         [order] = self.topology.shards("order")
         positions[order] = max(0, positions[order] - ENTRIES_AT_START)
         return positions
+
+    async def _begin_to_see(self, heads: dict[str, int]) -> None:
+        """Raises Unavailable."""
+        [order] = self.topology.shards("order")
+        [rows] = await self.world.store.read([Query(POSITIONS, where=(("shard", "=", order),))])
+        ends = {shard: heads.get(shard, 0) for shard in self.topology.shards("clearing")}
+        self.seen.begin(ends, {row.source: row.position for row in rows})
 
     async def _follow(self, reader: FeedReader, hear: Callable[[Entry], None]) -> None:
         while True:

@@ -29,7 +29,7 @@ async def _read_history(gateway: Gateway, account: int, *queries: Query) -> list
     needed = await gateway.seen.wait(shard)
     [reader] = gateway.topology.shards("order")
     positions, *found = await _read(gateway, [gateway.seen.query(reader, shard), *queries])
-    gateway.seen.check(needed, positions)
+    gateway.seen.check(shard, needed, positions)
     return found
 
 

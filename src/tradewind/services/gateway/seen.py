@@ -31,13 +31,20 @@ class Seen:
         self._covered: dict[str, int] = {}
         self._moved = trio.Event()
 
+    def begin(self, heads: dict[str, int], positions: dict[str, int]) -> None:
+        """`heads`: where clearing's feeds end. An earlier life of this gateway may have acknowledged all that stands by now.
+        `positions`: how far the book-keeper had come."""
+        self._acknowledged = dict(heads)
+        self.reached(positions)
+
     def note(self, answer: Answer) -> None:
         seq = effect_seq(answer)
         if seq > self._acknowledged.get(answer.shard, 0):
             self._acknowledged[answer.shard] = seq
 
     def reached(self, positions: dict[str, int]) -> None:
-        self._covered.update(positions)
+        for shard, seq in positions.items():
+            self._covered[shard] = max(seq, self._covered.get(shard, 0))
         self._moved.set()
         self._moved = trio.Event()
 
@@ -58,9 +65,9 @@ class Seen:
         """To be read in the same snapshot as the rows: how far `reader` had come with `shard` when they stood so."""
         return Query(POSITIONS, where=(("shard", "=", reader), ("source", "=", shard)))
 
-    @staticmethod
-    def check(needed: int, found: list[object]) -> None:
+    def check(self, shard: str, needed: int, found: list[object]) -> None:
         """The feed may lag where the tables do not. Raises Problem when the answer would be older than an acknowledgement."""
         position = getattr(found[0], "position", 0) if found else 0
         if position < needed:
             raise unavailable("the order history lags behind; nothing was answered rather than something old")
+        self.reached({shard: position})  # positions that moved without an effect are in no feed
