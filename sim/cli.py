@@ -13,6 +13,7 @@ from sim import scenario
 from sim.campaign import Job, Tally, conduct, coverage
 from sim.drawing import PROFILES, draw_plan
 from sim.kernel.result import Finding
+from sim.marks import SWARM_SEEDS_MIN, unreached
 from sim.plan import read, to_json
 from sim.replay import replay, told
 from sim.run import Ran, run
@@ -66,6 +67,14 @@ class Speaker:
         )
         return 1 if tally.failures else 0
 
+    def sum_up_campaign(self, tally: Tally, profile: str) -> int:
+        """A large enough campaign of the swarm fails as well when it has missed a rare branch."""
+        code = self.sum_up(tally)
+        if profile == "swarm" and tally.runs >= SWARM_SEEDS_MIN and (missed := unreached(tally.marks)):
+            self.say(f"not reached: {', '.join(missed)}")
+            return 1
+        return code
+
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tradewind-sim", description=__doc__)
@@ -108,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         case "campaign":
             seeds = range(given.start, given.start + given.seeds)
             jobs = [Job(seed_words(seed, given.profile), seed_run, (seed, given.profile)) for seed in seeds]
-            return speaker.sum_up(conduct(jobs, given.jobs, speaker.console, "campaign"))
+            return speaker.sum_up_campaign(conduct(jobs, given.jobs, speaker.console, "campaign"), given.profile)
         case "replay":
             results = replay(given.file)
             for line in told(results):

@@ -8,11 +8,13 @@ import msgspec
 from sim.campaign import Job
 from sim.drawing import draw_plan
 from sim.faults import FATES
+from sim.kernel.result import Finding
 from sim.plan import Fault, Plan, When
 from sim.run import Ran, run
 
 HOWS = ("kill_before", "kill_after", "commit_unknown_done", "commit_unknown_lost")
 DOWN_MS = 40
+COMMITS_MIN = 8  # of each machine, or the short day shows little
 
 
 def short_plan(seed: int) -> Plan:
@@ -35,6 +37,8 @@ def every_commit(seed: int, shard: str, *hows: str) -> Iterator[tuple[str, Ran]]
     for commit in count(1):
         how = hows[commit % len(hows)]
         ran = crash(seed, shard, how, commit)
+        if not ran.fired and commit <= COMMITS_MIN:
+            ran.findings.append(Finding("idle machine", f"{shard} commits {commit - 1} times only"))
         yield f"crash-every-commit --seed {seed} --shard {shard} --how {how} --commit {commit}", ran
         if not ran.fired:
             return

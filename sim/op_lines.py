@@ -65,7 +65,7 @@ def _written(op: Op) -> str:
         case "state":
             return f"{MarketState(op.state).name} {op.symbol or EVERYWHERE}"
         case "credit":
-            return f"credit {format_units(op.quantity, ASSETS[op.symbol])} {op.symbol} to {op.of}"
+            return f"credit {_short(format_units(op.quantity, ASSETS[op.symbol]))} {op.symbol} to {op.of}"
     return f"{op.do} #{op.of}"
 
 

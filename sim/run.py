@@ -18,6 +18,7 @@ from sim.kernel.incarnation import Incarnation
 from sim.kernel.result import Finding, RunResult
 from sim.kernel.world import World as Kernel
 from sim.log_oracle import listening
+from sim.marks import restless
 from sim.plan import Client, Plan
 from sim.workload import Trader
 from tradewind.machines import MACHINES
@@ -57,6 +58,8 @@ def run(plan: Plan, seed: int, *, machines: Mapping[str, type[Machine]] = MACHIN
         result = kernel.run(show.play)
     findings = list(result.findings)
     findings += [Finding(f"crash {crash.identity}", f"{crash.node}: {crash.message}") for crash in result.crashes]
+    if plan.calm:
+        findings += restless(plan, show.cluster.marks.counts)
     return Ran(plan, seed, result, dict(show.cluster.marks.counts), dict(show.injector.fired), findings)
 
 

@@ -65,11 +65,8 @@ def test_zombies_are_fenced() -> None:
 
 @pytest.mark.parametrize("shard", [shard for process in short_plan(1).processes for shard in process.shards])
 def test_every_machine_may_die_at_each_of_its_commits(shard: str) -> None:
-    commits = 0
     for repeat, one in every_commit(1, shard, *HOWS):
         assert one.findings == [], f"again: tradewind-sim {repeat}"
-        commits += sum(one.fired.values())
-    assert commits > (0 if shard.startswith("user") else 3)
 
 
 @pytest.mark.parametrize("profile", PROFILES)

@@ -1,0 +1,80 @@
+"""What a campaign must have been through to mean anything, and what a calm run must not have needed."""
+
+from collections.abc import Mapping
+
+from sim.faults import FATES, FAULTS
+from sim.kernel.result import Finding
+from sim.plan import Plan
+
+SWARM_SEEDS_MIN = 100  # each branch below is taken in one of twenty seeds or more
+RARE = (
+    "answer did not come",
+    "answer not sent",
+    "began again after a port failed",
+    "bus did not take a command",
+    "client hung up",
+    "client's patience ended",
+    "command delivered again",
+    "command past its deadline",
+    "command sent over the network",
+    "feed batch repeated",
+    "feed followed by polling the journal",
+    "fenced",
+    "gap read from the journal",
+    "head published again after a start",
+    "lease left to run out",
+    "looked at after its acknowledgement",
+    "outcome looked up",
+    "publication left to the journal",
+    "publication repeated",
+    "request replayed: REPLAYED_REQUEST",
+    "told: amend yes",
+    "told: cancel yes",
+    "told: cancel_all yes",
+    "told: look yes",
+    "told: place INSUFFICIENT_BALANCE",
+    "told: place MARKET_CLOSED",
+    "told: place yes",
+    "told: repeat yes",
+    "told: twist DUPLICATE_CLIENT_ORDER_ID",
+)
+
+# Retries hide bugs: where nothing goes wrong, nothing is tried twice.
+RETRIES = (
+    "answer did not come",
+    "answer not sent",
+    "began again after a port failed",
+    "bus did not take a command",
+    "client's patience ended",
+    "command delivered again",
+    "command past its deadline",
+    "command replayed",
+    "command sent over the network",
+    "feed followed by polling the journal",
+    "fenced",
+    "gap read from the journal",
+    "input quarantined",
+    "lease left to run out",
+    "machine crashed",
+    "publication left to the journal",
+    "publication repeated",
+)
+CALM_RETRIES_MAX = 2
+# A publisher that may keep hardly anything waiting leaves readers to the journal without any fault.
+OF_SMALL_KNOBS = {"publish_pending_max": ("publication left to the journal", "gap read from the journal")}
+
+
+def unreached(marks: Mapping[str, int]) -> list[str]:
+    """Which rare branches, faults among them, a campaign has missed."""
+    faults = sorted(f"fault: {do}" for do in (*FAULTS, *FATES))
+    return [mark for mark in (*RARE, *faults) if not marks.get(mark)]
+
+
+def restless(plan: Plan, marks: Mapping[str, int]) -> list[Finding]:
+    """Of a run without faults: what it retried beyond the bound. Clients that hang up look up what came of it, once."""
+    excused = [mark for knob in plan.knobs for mark in OF_SMALL_KNOBS.get(knob, ())]
+    retries = {mark: marks[mark] for mark in RETRIES if marks.get(mark) and mark not in excused}
+    looked_up = marks.get("outcome looked up", 0) - marks.get("client hung up", 0)
+    if sum(retries.values()) + max(0, looked_up) <= CALM_RETRIES_MAX:
+        return []
+    return [Finding("retries in a calm run", f"more than {CALM_RETRIES_MAX}: {retries}, {looked_up} outcomes looked up")]
