@@ -32,9 +32,10 @@ def crash(seed: int, shard: str, how: str, commit: int) -> Ran:
     return run(msgspec.structs.replace(short_plan(seed), faults=(fault,)), seed)
 
 
-def every_commit(seed: int, shard: str, *hows: str) -> Iterator[tuple[str, Ran]]:
-    """Until the crash comes too late to happen: then every commit has been the last one once. Several `hows` take turns."""
-    for commit in count(1):
+def every_commit(seed: int, shard: str, *hows: str, step: int = 1) -> Iterator[tuple[str, Ran]]:
+    """Until the crash comes too late to happen: then every commit has been the last one once. Several `hows` take turns.
+    `step`: only one commit in so many."""
+    for commit in count(1, step):
         how = hows[commit % len(hows)]
         ran = crash(seed, shard, how, commit)
         if not ran.fired and commit <= COMMITS_MIN:

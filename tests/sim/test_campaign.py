@@ -64,8 +64,9 @@ def test_zombies_are_fenced() -> None:
 
 
 @pytest.mark.parametrize("shard", [shard for process in short_plan(1).processes for shard in process.shards])
-def test_every_machine_may_die_at_each_of_its_commits(shard: str) -> None:
-    for repeat, one in every_commit(1, shard, *HOWS):
+def test_every_machine_may_die_at_its_commits(shard: str) -> None:
+    """At one in three, each way in turn: `tradewind-sim crash-every-commit` takes all of them, every way."""
+    for repeat, one in every_commit(1, shard, *HOWS, step=3):
         assert one.findings == [], f"again: tradewind-sim {repeat}"
 
 
