@@ -18,7 +18,6 @@ from tradewind.ports.errors import PortError, Unavailable, Unknown
 from tradewind.runtime.vault import NONCE_BYTES
 from tradewind.services.gateway.access import networks_of
 from tradewind.services.gateway.call import Call
-from tradewind.services.gateway.fields import Fields
 from tradewind.services.gateway.gateway import Gateway
 from tradewind.services.gateway.problems import Problem, bad, refusal_of, unavailable
 from tradewind.values.ids import ID_MAX
@@ -106,19 +105,13 @@ async def kill_switch(gateway: Gateway, call: Call) -> Any:
     return {"action": action, "symbol": symbol, "scope": scope}
 
 
-def _signed_amount(fields: Fields, precision: int) -> int:
-    """An adjustment may take away: "-1.5"."""
-    text = fields.text("amount", re.compile(r"-?[0-9.]{1,64}", re.ASCII))
-    units = Fields({"amount": text.removeprefix("-")}).amount("amount", precision)
-    return -units if text.startswith("-") else units
-
-
 async def adjust(gateway: Gateway, call: Call) -> Any:
+    """A credit from outside; taking away is the wallet's, when there is one."""
     account = call.fields.integer("account", 1, ID_MAX)
     asset = call.fields.text("asset", ASSET)
     if asset not in gateway.catalogue.precisions:
         await _reload(gateway)
-    delta = _signed_amount(call.fields, gateway.catalogue.precision_of(asset))
+    delta = call.fields.amount("amount", gateway.catalogue.precision_of(asset))
     reference = call.fields.text("reference", REFERENCE)
     call.fields.done()
     await _ask(gateway, "admin", Adjust(account, asset, delta, reference))
