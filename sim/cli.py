@@ -8,12 +8,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from sim import enumerate as enumeration
 from sim import scenario
-from sim.campaign import Job, Tally, conduct, coverage
+from sim.campaigns import enumerate as enumeration
+from sim.campaigns.conduct import Job, Tally, conduct, coverage
+from sim.campaigns.marks import SWARM_SEEDS_MIN, unreached
 from sim.drawing import PROFILES, draw_plan
 from sim.kernel.result import Finding
-from sim.marks import SWARM_SEEDS_MIN, unreached
 from sim.plan import read, to_json
 from sim.replay import replay, told
 from sim.run import Ran, run

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import trio
 
-from sim.asgi import AsgiServer
 from sim.cluster import Cluster
 from sim.kernel.incarnation import Incarnation
+from sim.web.server import AsgiServer
 from tradewind.runtime.vault import Vault
 from tradewind.services.gateway.app import make_admin_app, make_app
 from tradewind.services.gateway.gateway import Gateway

@@ -2,8 +2,8 @@
 
 import trio
 
+from sim.clients.doors import DirectDoor
 from sim.cluster import Cluster
-from sim.doors import DirectDoor
 from sim.front import VAULT, Credentials
 from sim.kernel import draws
 from sim.kernel.incarnation import Incarnation

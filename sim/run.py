@@ -5,22 +5,22 @@ from dataclasses import dataclass, field
 
 import trio
 
-from sim import quiet
+from sim.campaigns.marks import restless
+from sim.clients.doors import DirectDoor, Door
+from sim.clients.front_door import FrontDoor
+from sim.clients.trader import Trader
 from sim.cluster import Cluster
-from sim.doors import DirectDoor, Door
+from sim.faults.injector import Injector
 from sim.front import Credentials, Front
-from sim.front_door import FrontDoor
 from sim.furnish import furnish
-from sim.injector import Injector
-from sim.judge import judge
+from sim.judging import quiet
+from sim.judging.judge import judge
+from sim.judging.log_oracle import listening
 from sim.kernel import policies
 from sim.kernel.incarnation import Incarnation
 from sim.kernel.result import Finding, RunResult
 from sim.kernel.world import World as Kernel
-from sim.log_oracle import listening
-from sim.marks import restless
 from sim.plan import Client, Plan
-from sim.workload import Trader
 from tradewind.machines import MACHINES
 from tradewind.messages.topology import Topology
 from tradewind.runtime.machine import Machine

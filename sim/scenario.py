@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from sim import op_lines
+from sim.clients import op_lines
 from sim.kernel.result import Finding
 from sim.markets import MARKETS
 from sim.plan import Client, Plan

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 import sim.zoo
-from sim.campaign import Job, Outcome, outcomes
+from sim.campaigns.conduct import Job, Outcome, outcomes
 from sim.drawing import draw_plan
 from sim.run import Ran, run
 from tradewind.runtime.machine import Machine

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 
 import trio
 
-from sim.asgi import Asgi, AsgiServer
-from sim.asgi_client import AsgiClient, Closed, Rejected
 from sim.kernel.incarnation import Incarnation
 from sim.kernel.result import RunResult
 from sim.kernel.world import World
+from sim.web.client import AsgiClient, Closed, Rejected
+from sim.web.server import Asgi, AsgiServer
 
 from quart import Quart, Response, abort, jsonify, request, websocket  # isort: skip  (after the simulator, so that it meets the guards)
 from quart_trio import QuartTrio  # isort: skip

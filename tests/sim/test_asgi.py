@@ -7,11 +7,11 @@ import kernel_asgi_app
 import pytest
 import trio
 
-from sim.asgi import Message
-from sim.asgi_client import AsgiClient, Closed
 from sim.kernel.incarnation import Incarnation
 from sim.kernel.result import RunResult
 from sim.kernel.world import World
+from sim.web.client import AsgiClient, Closed
+from sim.web.server import Message
 
 S = 10**9
 MS = 10**6

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from sim.campaigns.enumerate import HOWS, every_commit, short_plan
 from sim.cli import main
 from sim.drawing import PROFILES, draw_plan
-from sim.enumerate import HOWS, every_commit, short_plan
 from sim.plan import read, to_json
 from sim.run import Ran, run
 

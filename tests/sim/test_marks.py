@@ -3,8 +3,8 @@
 import pytest
 from rich.console import Console
 
-from sim import marks
-from sim.campaign import Outcome, Tally
+from sim.campaigns import marks
+from sim.campaigns.conduct import Outcome, Tally
 from sim.cli import Speaker
 from sim.drawing import draw_plan
 from sim.faults import FATES, FAULTS

@@ -5,8 +5,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sim import op_lines, scenario
+from sim import scenario
 from sim.cli import main
+from sim.clients import op_lines
 from sim.drawing import PROFILES, draw_plan
 from sim.markets import MARKETS
 from sim.plan import Plan

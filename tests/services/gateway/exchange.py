@@ -7,12 +7,12 @@ from typing import Any
 
 import trio
 
-from sim.asgi import AsgiServer
-from sim.asgi_client import AsgiClient, Response, WebSocket
 from sim.cluster import Cluster
 from sim.kernel.incarnation import Incarnation
 from sim.kernel.result import RunResult
 from sim.kernel.world import World
+from sim.web.client import AsgiClient, Response, WebSocket
+from sim.web.server import AsgiServer
 from tradewind.messages.topology import Topology
 from tradewind.runtime.limits import Limits
 from tradewind.runtime.vault import Vault

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sim.asgi_client import Rejected
+from sim.web.client import Rejected
 from tests.services.gateway.exchange import Exchange, Trader, play
 from tradewind.services.gateway.options import Options
 from tradewind.services.gateway.signature import Signed, canonical, is_right, sign

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sim.asgi_client import Closed, Rejected, WebSocket
+from sim.web.client import Closed, Rejected, WebSocket
 from tests.services.gateway.exchange import Exchange, play
 from tradewind.services.gateway.options import Options
 

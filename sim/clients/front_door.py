@@ -5,14 +5,14 @@ from typing import Any
 
 import trio
 
-from sim.asgi_client import AsgiClient, Response
+from sim.clients.doors import NOT_DONE, TIMEOUT_S, UNKNOWN, Heard
 from sim.cluster import Cluster
-from sim.doors import NOT_DONE, TIMEOUT_S, UNKNOWN, Heard
 from sim.front import OPERATORS, TOKEN, Credentials
 from sim.kernel import draws
 from sim.kernel.incarnation import Incarnation
 from sim.markets import ASSETS, MARKETS
 from sim.plan import Client, Op
+from sim.web.client import AsgiClient, Response
 from tradewind.services.gateway.signature import Signed, canonical, sign
 from tradewind.values.money import format_units
 from tradewind.values.orders import MarketState, OrderType, SelfTrade, Side, TimeInForce

@@ -13,7 +13,7 @@ from sim.kernel import result
 from sim.kernel.incarnation import Incarnation, current
 from sim.kernel.node import Node
 from sim.kernel.world import World
-from sim.pipe import Pipe
+from sim.web.pipe import Pipe
 
 Message = dict[str, Any]
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from sim.asgi import AsgiServer, Connection, Message
 from sim.kernel import draws
 from sim.kernel.node import Node
 from sim.kernel.world import World
+from sim.web.server import AsgiServer, Connection, Message
 
 Headers = Sequence[tuple[str, str]]
 LATENCY_MIN_NS, LATENCY_MAX_NS = 100_000, 500_000

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from sim.clients.trader import ABOUT_ORDERS, Told, Trader
 from sim.cluster import Cluster
-from sim.workload import ABOUT_ORDERS, Told, Trader
 from tradewind.audit.auditors import audit
 from tradewind.audit.books import Books, Witnessed
 from tradewind.messages.codec import Output, decode

@@ -1,4 +1,4 @@
-"""How a client reaches the exchange: straight to the shards, as a gateway would. The gateway's own door is sim.front_door."""
+"""How a client reaches the exchange: straight to the shards, as a gateway would. The gateway's own door is in front_door."""
 
 from typing import NamedTuple, Protocol
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import msgspec
 import trio
 
+from sim.clients.doors import UNKNOWN, Door, Heard
 from sim.cluster import Cluster
-from sim.doors import UNKNOWN, Door, Heard
 from sim.kernel.incarnation import Incarnation
 from sim.models.links import MILLISECOND_NS
 from sim.plan import Client, Op

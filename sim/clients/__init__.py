@@ -1,0 +1,1 @@
+"""What stands outside the exchange and wants something of it: traders, operators, and their ways in."""

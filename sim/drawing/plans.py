@@ -1,0 +1,138 @@
+"""From a seed to a plan. Swarm testing: each seed draws which kinds of fault exist at all, and how small the limits are."""
+
+from random import Random
+
+from sim.drawing.faults import Stage, draw_faults, draw_zombies
+from sim.drawing.operations import operator_ops, trader_ops, with_looks
+from sim.kernel import draws
+from sim.markets import MARKETS
+from sim.plan import Client, Plan, Process
+from tradewind.messages.topology import Topology
+
+PROFILES = ("swarm", "calm", "direct", "zombie", "short")
+CALM_PER_CENT = 15
+STANDBY = ".standby"
+
+# What a knob may be instead of production's value. Small ones make rare branches common.
+KNOBS: dict[str, tuple[int | float, ...]] = {
+    "batch_max": (1, 2, 3, 8, 64),
+    "feed_buffer_max": (64, 128),
+    "inbox_buffer_max": (64, 128),
+    "journal_page": (1, 2, 7, 50),
+    "publish_pending_max": (1, 5, 40),
+    "lease_s": (1.0, 2.0),
+    "read_wait_s": (0.2, 0.5),
+    "poll_s": (0.02, 0.2),
+    "retry_s": (0.03, 0.2),
+    "position_s": (0.05, 0.5),
+    "hedge_s": (0.1, 0.3, 1.0),
+}
+
+
+def draw_plan(seed: int, profile: str = "swarm") -> Plan:
+    """Profiles: "swarm"; "calm" without any fault; "direct" as swarm, but without gateways; "zombie" is direct,
+    with a standby, and pauses that let it take over; "short" is small, calm, direct."""
+    assert profile in PROFILES, profile
+    if profile == "short":
+        return _short(seed)
+    draw = draws.keyed(seed, "plan")
+    topology = Topology(1 + draws.below(draw, 2), 2)
+    zombie = profile == "zombie"
+    calm = profile == "calm" or (not zombie and draws.chance(draw, CALM_PER_CENT, 100))
+    processes = _processes(draws.keyed(seed, "plan", "processes"), topology, zombie)
+    storm_ms = draws.between(draw, 2_000, 5_000)
+    gateways = 0 if profile in ("direct", "zombie") else draws.between(draw, 1, 2)
+    busy = draws.pick(draw, (20, 60, 120))
+    clients = _clients(seed, gateways, draws.between(draw, 2, 5), busy, storm_ms)
+    nodes = [process.name for process in processes] + [f"gateway/{index}" for index in range(gateways)]
+    backed = [name for name in nodes if f"{name}{STANDBY}" in nodes]
+    stage = Stage(topology, nodes, [client.name for client in clients], storm_ms, backed)
+    return Plan(
+        profile=profile,
+        clearing=topology.clearing,
+        matching=topology.matching,
+        gateways=gateways,
+        processes=processes,
+        schedule=_schedule(draws.keyed(seed, "plan", "schedule"), nodes),
+        knobs=_knobs(draws.keyed(seed, "plan", "knobs"), bool(backed)),
+        markets=tuple(MARKETS),
+        storm_ms=storm_ms,
+        clients=clients,
+        faults=() if calm else draw_faults(seed, stage) + (draw_zombies(seed, stage) if zombie else ()),
+    )
+
+
+def _short(seed: int) -> Plan:
+    """Every machine, four traders, a third of a second: no machine commits less than eight times."""
+    topology, storm_ms = Topology(1, 2), 300
+    return Plan(
+        profile="short",
+        clearing=topology.clearing,
+        matching=topology.matching,
+        processes=tuple(Process(name=shard, shards=(shard,)) for shard in topology.shards()),
+        markets=tuple(MARKETS),
+        storm_ms=storm_ms,
+        clients=_clients(seed, 0, 4, 6, storm_ms),
+    )
+
+
+def _schedule(draw: Random, nodes: list[str]) -> str:
+    roll = draws.below(draw, 100)
+    if roll < 60:
+        return "shuffled"
+    if roll < 75:
+        return "pct"
+    return f"starve:{draws.pick(draw, nodes)}" if roll < 90 else "fifo"
+
+
+def _processes(draw: Random, topology: Topology, backed: bool) -> tuple[Process, ...]:
+    """One per shard, or all in one; sometimes with standbys."""
+    shards = topology.shards()
+    shape = draws.below(draw, 10)
+    if shape == 0:
+        together = [Process(name="all", shards=shards)]
+    elif shape == 1:
+        money = topology.shards("clearing") + topology.shards("matching")
+        together = [
+            Process(name="money", shards=money),
+            Process(name="rest", shards=tuple(shard for shard in shards if shard not in money)),
+        ]
+    else:
+        together = [Process(name=shard, shards=(shard,)) for shard in shards]
+    if draws.chance(draw, 3, 10) or backed:
+        # The money path's machines have the most to lose to a zombie.
+        spare = draws.pick(draw, [process for process in together if process.shards[0].startswith(("clearing", "matching"))])
+        together.append(Process(name=spare.name + STANDBY, shards=spare.shards))
+    return tuple(together)
+
+
+def _knobs(draw: Random, backed: bool) -> dict[str, int | float]:
+    lease: dict[str, int | float] = {"lease_s": draws.pick(draw, (0.5, 1.0, 1.5))} if backed else {}
+    if draws.chance(draw, 3, 10):
+        return lease
+    drawn = {knob: draws.pick(draw, values) for knob, values in KNOBS.items() if draws.chance(draw, 1, 3)}
+    if "feed_buffer_max" in drawn or "inbox_buffer_max" in drawn:
+        drawn.setdefault("batch_max", 64)  # a batch fits into every buffer
+    return drawn | lease
+
+
+def _clients(seed: int, gateways: int, traders: int, busy: int, storm_ms: int) -> tuple[Client, ...]:
+    draw = draws.keyed(seed, "plan", "clients")
+    clients = [
+        Client(
+            name=f"client/{number}",
+            account=number,
+            gateway=_gateway(draw, gateways),
+            ops=with_looks(
+                draws.keyed(seed, "plan", "looks", number),
+                trader_ops(draws.keyed(seed, "plan", "ops", number), busy, storm_ms),
+            ),
+        )
+        for number in range(1, traders + 1)
+    ]
+    operator = operator_ops(draws.keyed(seed, "plan", "ops", "operator"), traders, storm_ms)
+    return (*clients, Client(name="operator", gateway=_gateway(draw, gateways), ops=operator))
+
+
+def _gateway(draw: Random, gateways: int) -> str:
+    return f"gateway/{draws.below(draw, gateways)}" if gateways else ""

@@ -1,0 +1,1 @@
+"""What a run is judged by, beside the auditors of tradewind.audit."""

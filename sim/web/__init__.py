@@ -1,0 +1,1 @@
+"""HTTP and WebSockets in memory: real ASGI applications, served and called without a socket."""
