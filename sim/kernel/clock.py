@@ -70,18 +70,24 @@ class VirtualClock(trio.abc.Clock):
             return 0.0  # its wake-up byte is in trio's socket already
         if schedule.waits_for_idle():
             return IDLE_S
+        deadline_ns = math.inf if deadline == math.inf else self._instant(deadline)
+        while self._jump(deadline_ns):
+            pass  # what came was no task's business: most of it is a message that arrives at a model
+        return 0.0
+
+    def _jump(self, deadline_ns: float) -> bool:
+        """To the next instant at which something happens, which then has happened. Whether nobody was woken by it."""
         heap = self._heap
         while heap and heap[0][2].cancelled:
             heapq.heappop(heap)
-        deadline_ns = math.inf if deadline == math.inf else self._instant(deadline)
         next_ns = min(deadline_ns, heap[0][0]) if heap else deadline_ns
         if next_ns == math.inf or next_ns > self.limit_ns:
             self.on_stuck("deadlock" if next_ns == math.inf else "time_limit")
-            return 0.0
-        self.now_ns = max(self.now_ns, int(next_ns))
-        while heap and heap[0][0] <= self.now_ns:
+            return False
+        self.now_ns = now_ns = max(self.now_ns, int(next_ns))
+        while heap and heap[0][0] <= now_ns:
             heapq.heappop(heap)[2].fire()
-        return 0.0
+        return now_ns < deadline_ns and not schedule.anybody_runs()
 
     @staticmethod
     def _instant(deadline_s: float) -> int:

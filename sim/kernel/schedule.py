@@ -135,6 +135,12 @@ def entry_queue_busy() -> bool:
     return bool(_runner().entry_queue.size())
 
 
+def anybody_runs() -> bool:
+    """Whether a task is runnable, or something asked trio to call it soon."""
+    runner = _runner()
+    return bool(runner.runq) or bool(runner.entry_queue.size())
+
+
 def waits_for_idle() -> bool:
     """Whether a task sits in `trio.testing.wait_all_tasks_blocked`."""
     return bool(_runner().waiting_for_idle)

@@ -137,7 +137,7 @@ class World:
 
         Giving up waiting does not undo it: the question is on its way.
         """
-        reply = Reply[T]()
+        reply: Reply[T] = Reply()
 
         def arrive() -> None:
             answer: outcome.Maybe[T] = outcome.capture(fn)
@@ -150,7 +150,7 @@ class World:
 
     async def call(self, server: Node, there_ns: int, back_ns: int, handler: Callable[[], Awaitable[T]]) -> T:
         """Run `handler()` as a task of the server's node. A dead server, or one that dies meanwhile, never answers."""
-        reply = Reply[T]()
+        reply: Reply[T] = Reply()
 
         async def handle() -> None:
             answer: outcome.Maybe[T] = await outcome.acapture(handler)

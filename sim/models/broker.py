@@ -1,7 +1,11 @@
 """What the simulated Redis holds: streams, with readers that wait at them. It forgets at a word."""
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import itemgetter
+
+_position = itemgetter(0)
 
 
 @dataclass
@@ -39,7 +43,8 @@ class Broker:
             wake()
 
     def after(self, name: str, position: int) -> list[tuple[int, bytes]]:
-        return [entry for entry in self.stream(name).entries if entry[0] > position]
+        entries = self.stream(name).entries
+        return entries[bisect_right(entries, position, key=_position) :]
 
     def wait(self, name: str, wake: Callable[[], None]) -> Callable[[], None]:
         """Call `wake` once when something is added; the result takes that back."""

@@ -14,11 +14,8 @@ from sim.models.links import Link, Pace
 from tradewind.ports.errors import Unavailable, Unknown
 
 T = TypeVar("T")
+Entries = list[tuple[int, bytes]]
 _NS = 1_000_000_000
-
-
-def _nothing() -> None:
-    pass
 
 
 def mailbox_stream(mailbox: str) -> str:
@@ -112,41 +109,48 @@ class SimBus:
     ) -> list[tuple[int, bytes]]:
         """Look at arrival; when there is nothing, look again at each addition, and give up after `wait_s`."""
         await self._life.check()
-        reply = Reply[list[tuple[int, bytes]]]()
+        reply: Reply[list[tuple[int, bytes]]] = Reply()
         back_ns = self._link.delay_ns()
 
-        def answer(found: list[tuple[int, bytes]]) -> None:
-            if not self._away:
+        def answer(found: list[tuple[int, bytes]] | None) -> None:
+            if found is None or self._away:
+                self._world.after(back_ns, lambda: reply.deliver(outcome.Error(Unavailable("the bus does not answer"))))
+            else:
                 self._world.trace(what, self._life.node, name, len(found))
                 self._world.after(back_ns, lambda: reply.deliver(outcome.Value(found)))
-            else:
-                self._world.after(back_ns, lambda: reply.deliver(outcome.Error(Unavailable("the bus does not answer"))))
-
-        take_back: Callable[[], None] = _nothing
 
         def arrive() -> None:
-            nonlocal take_back
-            found = [] if self._away else look()
-            if found or self._away:
+            if self._away:
+                answer(None)
+            elif found := look():
                 answer(found)
-                return
-
-            def give_up() -> None:
-                take_back()
-                answer([])
-
-            timer = self._world.after(int(wait_s * _NS), give_up)
-
-            def wake() -> None:
-                # After a loss, what comes first may stand before the reader's position: that is nothing to him.
-                nonlocal take_back
-                if found := look():
-                    timer.cancel()
-                    answer(found)
-                else:
-                    take_back = self._broker.wait(name, wake)
-
-            take_back = self._broker.wait(name, wake)
+            else:
+                _Watch(self._world, self._broker, name, look, answer, int(wait_s * _NS))
 
         self._world.after(self._link.delay_ns(), arrive)
         return await reply.wait()
+
+
+class _Watch:
+    """A reader that the broker lets wait at a stream. No closures that hold each other: they would be garbage to collect."""
+
+    __slots__ = ("_answer", "_broker", "_look", "_name", "_take_back", "_timer")
+
+    def __init__(
+        self, world: World, broker: Broker, name: str, look: Callable[[], Entries], answer: Callable[[Entries], None], wait_ns: int
+    ) -> None:
+        self._broker, self._name, self._look, self._answer = broker, name, look, answer
+        self._timer = world.after(wait_ns, self._give_up)
+        self._take_back = broker.wait(name, self._wake)
+
+    def _wake(self) -> None:
+        # After a loss, what comes first may stand before the reader's position: that is nothing to him.
+        if found := self._look():
+            self._timer.cancel()
+            self._answer(found)
+        else:
+            self._take_back = self._broker.wait(self._name, self._wake)
+
+    def _give_up(self) -> None:
+        self._take_back()
+        self._answer([])

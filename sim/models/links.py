@@ -7,6 +7,7 @@ from sim.kernel.world import World
 
 MICROSECOND_NS = 1_000
 MILLISECOND_NS = 1_000_000
+UNIT = 1 << 32  # half of what one draw gives: the bias of a division is far below what anybody sees, and one draw is cheap
 
 
 @dataclass
@@ -27,7 +28,8 @@ class Link:
         self._pace = pace
 
     def delay_ns(self) -> int:
-        usual = self._draws.randint(self._pace.least_ns, self._pace.most_ns)
-        if self._draws.randrange(1_000) < self._pace.slow_per_thousand:
-            usual += 10 * self._pace.most_ns
-        return usual + self._pace.added_ns
+        pace, drawn = self._pace, self._draws.getrandbits(64)
+        usual = pace.least_ns + (drawn >> 32) * (pace.most_ns - pace.least_ns) // UNIT
+        if (drawn & (UNIT - 1)) * 1_000 // UNIT < pace.slow_per_thousand:
+            usual += 10 * pace.most_ns
+        return usual + pace.added_ns
