@@ -27,6 +27,7 @@ from tradewind.runtime.machine import Machine
 
 QUIET_WITHIN_S = 10.0  # A15
 BOOT_WITHIN_S = 30.0
+DRAIN_NS = 300_000_000
 STEPS_MAX = 3_000_000
 TIME_MAX_NS = 300 * 10**9
 
@@ -119,11 +120,8 @@ class _Show:
     async def _storm(self) -> None:
         self.injector.storm()
         for trader in self.traders:
-            trader.start()
-        await self.kernel.sleep(self.plan.storm_ms * 1_000_000)
-        for trader in self.traders:
-            trader.draining = True
-        await self.kernel.sleep(300_000_000)
+            trader.start(self.plan.storm_ms * 1_000_000)
+        await self.kernel.sleep(self.plan.storm_ms * 1_000_000 + DRAIN_NS)
 
     async def _quiesce(self, when: str) -> bool:
         """True when all is quiet within the time that A15 allows; a finding otherwise."""

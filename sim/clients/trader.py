@@ -43,10 +43,12 @@ class Trader:
     done: set[int] = field(default_factory=set)
     tries: Counter[int] = field(default_factory=Counter)
     began_ns: int = 0
-    draining: bool = False
+    ends_ns: int = 0
 
-    def start(self) -> None:
+    def start(self, storm_ns: int) -> None:
+        """What has not been asked for the first time within `storm_ns` is not asked at all."""
         self.began_ns = self.cluster.kernel.now_ns
+        self.ends_ns = self.began_ns + storm_ns
         self.cluster.kernel.node(self.client.name).start(self._live)
 
     @property
@@ -70,15 +72,15 @@ class Trader:
                     if op.id in self.done:
                         continue
                     await self._until(self.began_ns + op.at_ms * MILLISECOND_NS)
-                    if self.draining and not self.tries[op.id]:
+                    if self.cluster.kernel.now_ns >= self.ends_ns and not self.tries[op.id]:
                         self.done.add(op.id)
                     else:
                         operations.start_soon(self._insist, door, op)
             nursery.cancel_scope.cancel()
 
     async def _until(self, at_ns: int) -> None:
-        while self.cluster.kernel.now_ns < at_ns and not self.draining:
-            await self.cluster.kernel.sleep_until(min(at_ns, self.cluster.kernel.now_ns + 100 * MILLISECOND_NS))
+        """Or until the storm is over."""
+        await self.cluster.kernel.sleep_until(min(at_ns, max(self.ends_ns, self.cluster.kernel.now_ns)))
 
     def _name(self, op: Op) -> str:
         """The client order id: an operation about another bears the other's."""

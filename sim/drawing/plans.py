@@ -4,12 +4,14 @@ from random import Random
 
 from sim.drawing.faults import Stage, draw_faults, draw_zombies
 from sim.drawing.operations import operator_ops, trader_ops, with_looks
+from sim.drawing.pacing import spread, thinned
 from sim.kernel import draws
 from sim.markets import MARKETS
 from sim.plan import Client, Plan, Process
 from tradewind.messages.topology import Topology
 
-PROFILES = ("swarm", "calm", "direct", "zombie", "short")
+PROFILES = ("swarm", "calm", "direct", "zombie", "short", "smoke")
+SMOKE_OPS = 60
 CALM_PER_CENT = 15
 STANDBY = ".standby"
 
@@ -31,23 +33,26 @@ KNOBS: dict[str, tuple[int | float, ...]] = {
 
 def draw_plan(seed: int, profile: str = "swarm") -> Plan:
     """Profiles: "swarm"; "calm" without any fault; "direct" as swarm, but without gateways; "zombie" is direct,
-    with a standby, and pauses that let it take over; "short" is small, calm, direct."""
+    with a standby, and pauses that let it take over; "short" is small, calm, direct; "smoke" is a swarm of short days with few
+    faults, half of them direct: many seeds in a minute."""
     assert profile in PROFILES, profile
     if profile == "short":
         return _short(seed)
+    smoke = profile == "smoke"
     draw = draws.keyed(seed, "plan")
     topology = Topology(1 + draws.below(draw, 2), 2)
     zombie = profile == "zombie"
     calm = profile == "calm" or (not zombie and draws.chance(draw, CALM_PER_CENT, 100))
     processes = _processes(draws.keyed(seed, "plan", "processes"), topology, zombie)
-    storm_ms = draws.between(draw, 2_000, 5_000)
-    gateways = 0 if profile in ("direct", "zombie") else draws.between(draw, 1, 2)
-    busy = draws.pick(draw, (20, 60, 120))
-    clients = _clients(seed, gateways, draws.between(draw, 2, 5), busy, storm_ms)
+    storm_ms = draws.between(draw, 1_000, 2_500) if smoke else draws.between(draw, 2_000, 5_000)
+    gateways = 0 if profile in ("direct", "zombie") else draws.below(draw, 2) if smoke else draws.between(draw, 1, 2)
+    traders = draws.between(draw, 2, 5)
+    busy = SMOKE_OPS // traders if smoke else draws.pick(draw, (20, 60, 120))
+    clients = _clients(seed, gateways, traders, busy, storm_ms)
     nodes = [process.name for process in processes] + [f"gateway/{index}" for index in range(gateways)]
     backed = [name for name in nodes if f"{name}{STANDBY}" in nodes]
     stage = Stage(topology, nodes, [client.name for client in clients], storm_ms, backed)
-    return Plan(
+    plan = Plan(
         profile=profile,
         clearing=topology.clearing,
         matching=topology.matching,
@@ -60,6 +65,10 @@ def draw_plan(seed: int, profile: str = "swarm") -> Plan:
         clients=clients,
         faults=() if calm else draw_faults(seed, stage) + (draw_zombies(seed, stage) if zombie else ()),
     )
+    if not smoke:
+        return plan
+    pace = draws.keyed(seed, "plan", "pace")
+    return spread(pace, thinned(pace, plan, draws.between(pace, 3, 11)))
 
 
 def _short(seed: int) -> Plan:

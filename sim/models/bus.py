@@ -90,13 +90,13 @@ class SimBus:
     async def once(self, key: str, ttl_s: float) -> bool:
         return await self._do("once", key, lambda: self._broker.once(key, int(ttl_s * _NS)))
 
-    async def read(self, feed: str, after: int, wait_s: float) -> list[tuple[int, bytes]]:
+    async def read(self, feed: str, after: int, wait_s: float) -> Entries:
         return await self._blocking("read", feed, lambda: self._broker.after(feed, after), wait_s)
 
-    async def receive(self, mailbox: str, after: int, wait_s: float) -> list[tuple[int, bytes]]:
+    async def receive(self, mailbox: str, after: int, wait_s: float) -> Entries:
         name, start = mailbox_stream(mailbox), list[int]()
 
-        def arrived() -> list[tuple[int, bytes]]:
+        def arrived() -> Entries:
             last = self._broker.stream(name).last
             if not start:
                 start.append(last if after < 0 else after)
@@ -104,15 +104,13 @@ class SimBus:
 
         return await self._blocking("receive", name, arrived, wait_s)
 
-    async def _blocking(
-        self, what: str, name: str, look: Callable[[], list[tuple[int, bytes]]], wait_s: float
-    ) -> list[tuple[int, bytes]]:
+    async def _blocking(self, what: str, name: str, look: Callable[[], Entries], wait_s: float) -> Entries:
         """Look at arrival; when there is nothing, look again at each addition, and give up after `wait_s`."""
         await self._life.check()
-        reply: Reply[list[tuple[int, bytes]]] = Reply()
+        reply: Reply[Entries] = Reply()
         back_ns = self._link.delay_ns()
 
-        def answer(found: list[tuple[int, bytes]] | None) -> None:
+        def answer(found: Entries | None) -> None:
             if found is None or self._away:
                 self._world.after(back_ns, lambda: reply.deliver(outcome.Error(Unavailable("the bus does not answer"))))
             else:
@@ -137,7 +135,13 @@ class _Watch:
     __slots__ = ("_answer", "_broker", "_look", "_name", "_take_back", "_timer")
 
     def __init__(
-        self, world: World, broker: Broker, name: str, look: Callable[[], Entries], answer: Callable[[Entries], None], wait_ns: int
+        self,
+        world: World,
+        broker: Broker,
+        name: str,
+        look: Callable[[], Entries],
+        answer: Callable[[Entries], None],
+        wait_ns: int,
     ) -> None:
         self._broker, self._name, self._look, self._answer = broker, name, look, answer
         self._timer = world.after(wait_ns, self._give_up)
