@@ -74,7 +74,8 @@ class Process(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, for
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """`schedule`: shuffled, fifo, pct, or starve:NODE. `knobs`: fields of runtime Limits that differ from production's."""
+    """`schedule`: shuffled, fifo, pct, starve:NODE, or fifo with what sim.kernel.deviations adds to it. `knobs`: fields of
+    runtime Limits that differ from production's."""
 
     version: int = VERSION
     profile: str = "swarm"

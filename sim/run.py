@@ -1,6 +1,6 @@
 """One run, in phases: boot, furnish, storm, drain, heal, quiesce, judge, restart everything cold, and compare."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import trio
@@ -16,7 +16,7 @@ from sim.furnish import furnish
 from sim.judging import quiet
 from sim.judging.judge import judge
 from sim.judging.log_oracle import listening
-from sim.kernel import policies
+from sim.kernel import deviations, policies
 from sim.kernel.incarnation import Incarnation
 from sim.kernel.result import Finding, RunResult
 from sim.kernel.world import World as Kernel
@@ -41,6 +41,7 @@ class Ran:
     result: RunResult
     marks: dict[str, int]
     fired: dict[str, int]
+    storm_ns: int = 0  # when the storm began
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -49,19 +50,36 @@ class Ran:
         return list(dict.fromkeys(finding.name for finding in self.findings))
 
 
-def run(plan: Plan, seed: int, *, machines: Mapping[str, type[Machine]] = MACHINES, trace_max: int = 0) -> Ran:
-    """Run it once. Every finding of the kernel, the auditors and our own oracles is in the answer."""
-    kernel = Kernel(seed, _policy(plan.schedule, seed), trace_max=trace_max, steps_max=STEPS_MAX, time_max_ns=TIME_MAX_NS)
+def run(
+    plan: Plan,
+    seed: int,
+    *,
+    machines: Mapping[str, type[Machine]] = MACHINES,
+    trace_max: int = 0,
+    stop_at: str = "",
+    steps_max: int = STEPS_MAX,
+    through: Callable[[policies.Policy], policies.Policy] = lambda policy: policy,
+    watch: Callable[[Cluster], None] = lambda cluster: None,
+) -> Ran:
+    """Run it once. Every finding of the kernel, the auditors and our own oracles is in the answer.
+
+    `stop_at`: the name of a finding after which the run need not go on. `through`: wraps the schedule's policy. `watch`: is
+    shown the cluster before it boots, and must not change what comes of it.
+    """
+    policy = through(_policy(plan.schedule, seed))
+    kernel = Kernel(seed, policy, trace_max=trace_max, steps_max=steps_max, time_max_ns=TIME_MAX_NS)
+    kernel.stop_at = stop_at
     topology = Topology(plan.clearing, plan.matching)
     processes = {process.name: process.shards for process in plan.processes} or None
     show = _Show(plan, Cluster(kernel, topology, plan.limits(), machines, processes))
+    watch(show.cluster)
     with listening(kernel):
         result = kernel.run(show.play)
     findings = list(result.findings)
     findings += [Finding(f"crash {crash.identity}", f"{crash.node}: {crash.message}") for crash in result.crashes]
     if plan.calm:
         findings += restless(plan, show.cluster.marks.counts)
-    return Ran(plan, seed, result, dict(show.cluster.marks.counts), dict(show.injector.fired), findings)
+    return Ran(plan, seed, result, dict(show.cluster.marks.counts), dict(show.injector.fired), show.storm_ns, findings)
 
 
 def _policy(schedule: str, seed: int) -> policies.Policy:
@@ -69,6 +87,8 @@ def _policy(schedule: str, seed: int) -> policies.Policy:
     match kind:
         case "fifo":
             return policies.Fifo()
+        case _ if schedule.startswith(deviations.BEGINNING):
+            return deviations.Deviated(deviations.read(schedule))
         case "pct":
             return policies.Pct(seed)
         case "starve":
@@ -88,6 +108,7 @@ class _Show:
         self.front = Front(cluster, plan.gateways)
         self.known: dict[int, Credentials] = {}
         self.traders: list[Trader] = []
+        self.storm_ns = 0
 
     def _door(self, life: Incarnation, client: Client) -> Door:
         who = self.known.get(client.account)
@@ -118,6 +139,7 @@ class _Show:
             await self._cold_restart()
 
     async def _storm(self) -> None:
+        self.storm_ns = self.kernel.now_ns
         self.injector.storm()
         for trader in self.traders:
             trader.start(self.plan.storm_ms * 1_000_000)

@@ -57,6 +57,7 @@ class World:
         self.scheduler.steps_max = steps_max
         self.scheduler.on_overrun = lambda: self._end("step_limit", f"more than {steps_max} steps")
         self.nodes: dict[str, Node] = {}
+        self.stop_at = ""  # the name of a finding or crash after which nobody needs to see more
         self.findings: list[result.Finding] = []
         self.crashes: list[result.Crash] = []
         self._lives: list[Incarnation] = []
@@ -113,9 +114,10 @@ class World:
         self._kept.append(event)
 
     def report(self, name: str, what: str) -> None:
-        """Record a finding; the run goes on."""
+        """Record a finding; the run goes on, unless it is the one that it was to stop at."""
         self.trace("finding", name, what)
         self.findings.append(result.Finding(name, what))
+        self._stop_after(name)
 
     async def sleep_until(self, at_ns: int) -> None:
         """Wait for a virtual instant. Cheaper than `trio.sleep`, cancellable all the same."""
@@ -184,6 +186,11 @@ class World:
         """Called by a node whose process died of an exception."""
         self.trace("crash", life.node, life.number, crash.identity)
         self.crashes.append(crash)
+        self._stop_after(f"crash {crash.identity}")
+
+    def _stop_after(self, name: str) -> None:
+        if name == self.stop_at and self._over is not None:
+            self._over.set()
 
     async def _run(self, main: Callable[[], Awaitable[object]]) -> None:
         self._over = trio.Event()

@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol, cast
@@ -12,23 +13,43 @@ from rich.table import Table
 import sim.zoo
 from sim.campaigns.conduct import Job, Outcome, outcomes
 from sim.drawing import draw_plan
+from sim.kernel.result import Finding
 from sim.run import Ran, run
+from sim.zoo import hashes
 from tradewind.runtime.machine import Machine
 
 BUDGET_SEEDS = 50
 Machines = Mapping[str, type[Machine]]
 
 
+NAME = re.compile(r"h\d+\w*|leak_\w+")  # after HAZARDS.md, or a leak of determinism
+
+
 class Mutant(Protocol):
+    """A module of sim.zoo. `CAUGHT_BY`: the first words of the findings of whom one must say so ("A4", "ambient", "crash
+    AssertionError"). A module that is caught by comparing processes says `BY = "hashes"`, and CAUGHT_BY is ("hashes",): the
+    same seed runs under several values of PYTHONHASHSEED, each in a process of its own, and must not give one hash."""
+
     STORY: str
     CAUGHT_BY: tuple[str, ...]
     PROFILE: str
+    # optional, see `way`: BY: str = FINDINGS
 
     def plant(self) -> AbstractContextManager[Machines]: ...
 
 
+FINDINGS, HASHES = "findings", "hashes"
+
+
+def way(animal: Mutant) -> str:
+    """How it is caught: by what is found in a run, or by comparing the hashes of several."""
+    by = getattr(animal, "BY", FINDINGS)
+    assert by in (FINDINGS, HASHES), by
+    return str(by)
+
+
 def names() -> list[str]:
-    return sorted(module.name for module in pkgutil.iter_modules(sim.zoo.__path__) if module.name.startswith("h"))
+    return sorted(module.name for module in pkgutil.iter_modules(sim.zoo.__path__) if NAME.fullmatch(module.name))
 
 
 def mutant(name: str) -> Mutant:
@@ -38,18 +59,33 @@ def mutant(name: str) -> Mutant:
 
 def is_caught(animal: Mutant, found: Sequence[str]) -> bool:
     """Whether one of the findings is by an auditor that should see it: a wrong reason does not count."""
-    return any(name.split()[0] in animal.CAUGHT_BY for name in found)
+    return any(name == auditor or name.startswith(f"{auditor} ") for name in found for auditor in animal.CAUGHT_BY)
 
 
 def hunt(name: str) -> Iterator[tuple[str, Ran]]:
     """One run after another, until it is caught or the budget is spent."""
     animal = mutant(name)
+    if way(animal) == HASHES:
+        yield from _compare(name, animal)
+        return
     with animal.plant() as machines:
         for seed in range(1, BUDGET_SEEDS + 1):
             ran = run(draw_plan(seed, animal.PROFILE), seed, machines=machines)
             yield f"{name} at seed {seed}", ran
             if is_caught(animal, ran.identities):
                 return
+
+
+def _compare(name: str, animal: Mutant) -> Iterator[tuple[str, Ran]]:
+    """One seed after another, each in several processes, until they disagree."""
+    for seed in range(1, BUDGET_SEEDS + 1):
+        seen = sorted(set(hashes.of_processes(name, seed)))
+        ran = run(draw_plan(seed, animal.PROFILE), seed)  # the clean code's, to hang the finding on
+        if len(seen) > 1:
+            ran.findings.insert(0, Finding(HASHES, f"{len(hashes.HASH_SEEDS)} processes, {len(seen)} hashes"))
+        yield f"{name} at seed {seed}", ran
+        if len(seen) > 1:
+            return
 
 
 def visit(chosen: Sequence[str], workers: int, console: Console) -> int:
