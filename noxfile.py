@@ -62,8 +62,8 @@ def scenarios(session: nox.Session) -> None:
 
 @nox.session
 def campaign(session: nox.Session) -> None:
-    """200 seeds of drawn faults in the simulator, or as many as you say: ./x campaign --seeds 1000 --jobs 8."""
-    python(session, "sim.cli", "campaign", *(session.posargs or ["--seeds", "200", "--jobs", "2"]))
+    """Seeds of drawn faults in the simulator: smoke, or what you say: ./x campaign --profile night --out FOLDER."""
+    python(session, "sim.cli", "campaign", *session.posargs)
 
 
 @nox.session

@@ -3,15 +3,17 @@
 import argparse
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 
 from sim import scenario
+from sim.campaigns import command, summary
 from sim.campaigns import enumerate as enumeration
-from sim.campaigns.conduct import Job, Tally, conduct, coverage
-from sim.campaigns.marks import SWARM_SEEDS_MIN, unreached
+from sim.campaigns.conduct import conduct
+from sim.campaigns.jobs import Seed
+from sim.campaigns.tally import Tally
 from sim.drawing import PROFILES, draw_plan
 from sim.kernel.result import Finding
 from sim.plan import read, to_json
@@ -33,15 +35,6 @@ def commit_hash() -> str:
         return ""
 
 
-def seed_words(seed: int, profile: str) -> str:
-    return f"run --seed {seed}" + (f" --profile {profile}" if profile != "swarm" else "")
-
-
-def seed_run(seed: int, profile: str) -> Iterator[tuple[str, Ran]]:
-    """A job's work: one seed."""
-    yield seed_words(seed, profile), run(draw_plan(seed, profile), seed)
-
-
 class Speaker:
     """Says things plainly: what is found is no markup."""
 
@@ -57,23 +50,16 @@ class Speaker:
         at = commit_hash()
         self.say(f"again: tradewind-sim {repeat}" + (f"     (at {at})" if at else ""))
 
-    def sum_up(self, tally: Tally) -> int:
-        self.console.print(coverage(tally))
-        for name, (repeat, what) in tally.failures.items():
-            others = tally.seen[name] - 1
-            self.fail([Finding(name, what + (f"     (and in {others} more runs)" if others else ""))], repeat)
-        self.say(
-            f"{tally.runs} runs, {tally.steps} steps, {tally.virtual_s:.0f} simulated seconds, {len(tally.failures)} found"
-        )
+    def tell(self, tally: Tally) -> int:
+        """Each failure once, with the line that repeats it. 1 if there is any."""
+        for name, outcome in tally.failures.items():
+            others, what = tally.seen[name] - 1, outcome.findings[0][1]
+            self.fail([Finding(name, what + (f"     (and in {others} more runs)" if others else ""))], outcome.repeat)
         return 1 if tally.failures else 0
 
-    def sum_up_campaign(self, tally: Tally, profile: str) -> int:
-        """A large enough campaign of the swarm fails as well when it has missed a rare branch."""
-        code = self.sum_up(tally)
-        if profile == "swarm" and tally.runs >= SWARM_SEEDS_MIN and (missed := unreached(tally.marks)):
-            self.say(f"not reached: {', '.join(missed)}")
-            return 1
-        return code
+    def sum_up(self, tally: Tally) -> int:
+        summary.show(tally, self.console, 0.0)
+        return self.tell(tally)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -85,9 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--save", type=Path, help="write the plan to this file: .json, or .toml to make a scenario of it")
     one.add_argument("--seed", type=int, help="1, or the scenario's own")
     digest = commands.add_parser("hash", help="print the run's hash")
-    many = commands.add_parser("campaign", help="many seeds")
-    many.add_argument("--seeds", type=int, default=200)
-    many.add_argument("--start", type=int, default=1)
+    command.add_to(commands)
     each = commands.add_parser("crash-every-commit", help="kill every machine at each of its commits")
     each.add_argument("--shard")
     each.add_argument("--how", choices=enumeration.HOWS)
@@ -96,12 +80,12 @@ def _parser() -> argparse.ArgumentParser:
     again.add_argument("file", type=Path)
     zoo = commands.add_parser("zoo", help="every planted bug must be caught")
     zoo.add_argument("mutants", nargs="*", metavar="MUTANT")
-    for command in (digest, each):
-        command.add_argument("--seed", type=int, default=1)
-    for command in (one, digest, many):
-        command.add_argument("--profile", choices=PROFILES, default="swarm")
-    for command in (many, each, zoo):
-        command.add_argument("--jobs", type=int, default=2)
+    for given in (digest, each):
+        given.add_argument("--seed", type=int, default=1)
+    for given in (one, digest):
+        given.add_argument("--profile", choices=PROFILES, default="swarm")
+    for given in (each, zoo):
+        given.add_argument("--jobs", type=int, default=2)
     return parser
 
 
@@ -115,9 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             speaker.say(run(draw_plan(given.seed, given.profile), given.seed).result.hash)
             return 0
         case "campaign":
-            seeds = range(given.start, given.start + given.seeds)
-            jobs = [Job(seed_words(seed, given.profile), seed_run, (seed, given.profile)) for seed in seeds]
-            return speaker.sum_up_campaign(conduct(jobs, given.jobs, speaker.console, "campaign"), given.profile)
+            return command.main(given, speaker.console, speaker.tell)
         case "replay":
             results = replay(given.file)
             for line in told(results):
@@ -133,7 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(given: argparse.Namespace, speaker: Speaker) -> int:
     seed, trace_max = 1 if given.seed is None else given.seed, TRACED if given.trace else 0
     if given.plan is None:
-        ran, repeat = run(draw_plan(seed, given.profile), seed, trace_max=trace_max), seed_words(seed, given.profile)
+        ran, repeat = run(draw_plan(seed, given.profile), seed, trace_max=trace_max), Seed(given.profile, seed).words
     elif given.plan.suffix == ".toml":
         told_of = scenario.read(given.plan)
         speaker.say(f"{given.plan.stem}: {told_of.says}")

@@ -49,7 +49,7 @@ class Cluster:
         self.broker = Broker(lambda: kernel.now_ns)
         self.marks = Marks(kernel)
         self.processes = processes or {shard: (shard,) for shard in topology.shards()}
-        self.hosts: dict[str, list[Host]] = {}  # by process, as of its latest life
+        self._hosts: dict[str, tuple[Incarnation, list[Host]]] = {}  # by process, as of the life that made them
         self.machines = machines
 
     def ports(self, life: Incarnation) -> World:
@@ -70,17 +70,18 @@ class Cluster:
 
     async def _serve(self, life: Incarnation) -> None:
         world = self.ports(life)
-        self.hosts[life.node] = hosts = [
+        hosts = [
             Host(shard, self.machines[service_of(shard)], self.topology, world, self.limits, self._report)
             for shard in self.processes[life.node]
         ]
+        self._hosts[life.node] = life, hosts
         async with trio.open_nursery() as nursery:
             for host in hosts:
                 nursery.start_soon(host.run)
 
     def living(self) -> list[Host]:
-        """Every host in a process that is up."""
-        return [host for name, hosts in self.hosts.items() if self.kernel.node(name).up for host in hosts]
+        """Every host in a process that is up. A process that has just booted has none yet."""
+        return [host for life, hosts in self._hosts.values() if life.alive for host in hosts]
 
     def _report(self, shard: str, error: BaseException) -> None:
         kind, place, message = describe(error)

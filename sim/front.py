@@ -30,7 +30,7 @@ class Front:
     def __init__(self, cluster: Cluster, gateways: int) -> None:
         self.nodes = (*(f"gateway/{index}" for index in range(gateways)), OPERATORS) if gateways else ()
         self._cluster = cluster
-        self._gateways: dict[str, Gateway] = {}
+        self._gateways: dict[str, tuple[Incarnation, Gateway]] = {}
 
     def start(self) -> None:
         for name in self.nodes:
@@ -40,7 +40,7 @@ class Front:
         cluster = self._cluster
         options = Options(ask_timeout_s=ASK_TIMEOUT_S)
         gateway = Gateway(life.node, cluster.ports(life), cluster.topology, VAULT, cluster.limits, options)
-        self._gateways[life.node] = gateway
+        self._gateways[life.node] = life, gateway
         app = make_admin_app(gateway, TOKEN) if life.node == OPERATORS else make_app(gateway)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(gateway.run)
@@ -49,8 +49,8 @@ class Front:
     def complaint(self) -> str:
         """Why some gateway is not ready; "" when all are."""
         for name in self.nodes:
-            gateway = self._gateways.get(name)
-            if not self._cluster.kernel.node(name).up or gateway is None:
+            life, gateway = self._gateways.get(name, (None, None))
+            if life is None or gateway is None or not life.alive:
                 return f"{name} is down"
             for told in gateway.complaints() + gateway.degraded():
                 if not told.startswith("nonces"):  # said until the next request proves otherwise

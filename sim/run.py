@@ -13,7 +13,7 @@ from sim.cluster import Cluster
 from sim.faults.injector import Injector
 from sim.front import Credentials, Front
 from sim.furnish import furnish
-from sim.judging import quiet
+from sim.judging import quiet, resources
 from sim.judging.judge import judge
 from sim.judging.log_oracle import listening
 from sim.kernel import deviations, policies
@@ -26,10 +26,11 @@ from tradewind.messages.topology import Topology
 from tradewind.runtime.machine import Machine
 
 QUIET_WITHIN_S = 10.0  # A15
+QUIET_WITHIN_NS = 10 * 10**9
 BOOT_WITHIN_S = 30.0
 DRAIN_NS = 300_000_000
 STEPS_MAX = 3_000_000
-TIME_MAX_NS = 300 * 10**9
+TIME_MAX_NS = 300 * 10**9  # beyond the storm
 
 
 @dataclass
@@ -67,7 +68,7 @@ def run(
     shown the cluster before it boots, and must not change what comes of it.
     """
     policy = through(_policy(plan.schedule, seed))
-    kernel = Kernel(seed, policy, trace_max=trace_max, steps_max=steps_max, time_max_ns=TIME_MAX_NS)
+    kernel = Kernel(seed, policy, trace_max=trace_max, steps_max=steps_max, time_max_ns=plan.storm_ms * 1_000_000 + TIME_MAX_NS)
     kernel.stop_at = stop_at
     topology = Topology(plan.clearing, plan.matching)
     processes = {process.name: process.shards for process in plan.processes} or None
@@ -107,6 +108,7 @@ class _Show:
         self.injector = Injector(cluster, plan.faults)
         self.front = Front(cluster, plan.gateways)
         self.known: dict[int, Credentials] = {}
+        self.accounts: dict[int, int] = {}
         self.traders: list[Trader] = []
         self.storm_ns = 0
 
@@ -129,11 +131,11 @@ class _Show:
         if boot.cancelled_caught:
             self.kernel.report("A15 boot", f"not furnished within {BOOT_WITHIN_S} s: {self._complaint()}")
             return
-        accounts = {number: who.account for number, who in self.known.items()}
-        self.traders = [Trader(client, self.cluster, self._door, accounts) for client in self.plan.clients]
+        self.accounts = {number: who.account for number, who in self.known.items()}
+        self.traders = [Trader(client, self.cluster, self._door, self.accounts) for client in self.plan.clients]
         await self._storm()
         self.injector.heal()
-        calm = await self._quiesce("after the storm")
+        calm = await self._quiesce("after the storm") and await self._all_is_well()
         judge(self.cluster, self.traders, quiet=calm)  # what is wrong is wrong in the middle of a storm as well
         if calm:
             await self._cold_restart()
@@ -155,13 +157,31 @@ class _Show:
         self.kernel.report("A15 liveness", f"{when}: {self._complaint()}; clients wait for {waiting}")
         return False
 
+    async def _all_is_well(self) -> bool:
+        """Not only right: a few orders in the calm are answered at once, nothing is tried twice for them, nothing is queued."""
+        before = dict(self.cluster.marks.counts)
+        probes = [Trader(client, self.cluster, self._door, self.accounts) for client in resources.probes(self.plan)]
+        self.traders += probes
+        for probe in probes:
+            probe.start(2 * QUIET_WITHIN_NS)
+        calm = await self._quiesce("in the calm")
+        for what in resources.slow_answers(probes):
+            self.kernel.report("A15 slow in the calm", what)
+        if again := resources.retried(self.plan, before, self.cluster.marks.counts):
+            self.kernel.report("retries in the calm", f"{again}")
+        for what in resources.queued(self.cluster) if calm else ():
+            self.kernel.report("queue in the calm", what)
+        return calm
+
     async def _cold_restart(self) -> None:
-        """Everything off at once and on again: the rows are the same, and nothing is said anew."""
-        before = quiet.still_life(self.cluster)
+        """Everything off at once and on again: the rows are the same, nothing is said anew, and the same tasks run."""
+        before, tasks = quiet.still_life(self.cluster), resources.tasks()
         for name in (*self.cluster.processes, *self.front.nodes):
             self.kernel.node(name).restart()
         if await self._quiesce("after a cold restart"):
             await self.kernel.sleep(1_500_000_000)
+            if changed := resources.grown(tasks, resources.tasks()):
+                self.kernel.report("tasks in the calm", changed)
             after = quiet.still_life(self.cluster)
             for what in sorted(set(before) | set(after)):
                 if before.get(what) != after.get(what):

@@ -5,7 +5,7 @@ from itertools import count
 
 import msgspec
 
-from sim.campaigns.conduct import Job
+from sim.campaigns.jobs import Job
 from sim.drawing import draw_plan
 from sim.faults import FATES
 from sim.kernel.result import Finding

@@ -20,7 +20,8 @@ OpenDoor = Callable[[Incarnation, Client], Door]
 
 @dataclass(frozen=True)
 class Told:
-    """One conclusive answer. `sure`: it was the answer to the only request that this operation ever made."""
+    """One conclusive answer. `sure`: it was the answer to the only request that this operation ever made. `took_ns`: of virtual
+    time, from the first request of this life of the client's."""
 
     client: str
     account: int
@@ -28,6 +29,7 @@ class Told:
     name: str
     heard: Heard
     sure: bool
+    took_ns: int
 
 
 @dataclass
@@ -90,6 +92,7 @@ class Trader:
     async def _insist(self, door: Door, op: Op) -> None:
         name = self._name(op)
         about = 0 if op.by_name else self.orders.get(op.of, 0)
+        asked_ns = self.cluster.kernel.now_ns
         while True:
             self.tries[op.id] += 1
             tried = self.tries[op.id]
@@ -103,7 +106,7 @@ class Trader:
             if heard.conclusive:
                 break
             await trio.sleep(AGAIN_S)
-        self._learn(op, name, heard)
+        self._learn(op, name, heard, self.cluster.kernel.now_ns - asked_ns)
 
     async def _ask(self, door: Door, op: Op, name: str, about: int, tried: int) -> Heard:
         if op.do == "credit":
@@ -130,9 +133,9 @@ class Trader:
                 self.cluster.kernel.report("A11 stale answer", what)
         return heard
 
-    def _learn(self, op: Op, name: str, heard: Heard) -> None:
+    def _learn(self, op: Op, name: str, heard: Heard, took_ns: int) -> None:
         self.done.add(op.id)
-        self.told.append(Told(self.client.name, self.account, op, name, heard, self.tries[op.id] == 1))
+        self.told.append(Told(self.client.name, self.account, op, name, heard, self.tries[op.id] == 1, took_ns))
         if heard.yes and op.do == "place":
             self.orders[op.id] = heard.orders[0]
         self.cluster.marks.count(f"told: {op.do} {heard.code or 'yes'}")

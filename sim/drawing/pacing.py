@@ -19,13 +19,13 @@ def thinned(draw: Random, plan: Plan, faults_max: int) -> Plan:
     return replace(plan, faults=tuple(plan.faults[number] for number in kept))
 
 
-def spread(draw: Random, plan: Plan) -> Plan:
-    """The same day, cut into bursts, with seconds of silence before each but the first: leases are renewed, readers poll,
-    what a fault has left behind stays for a while."""
+def spread(draw: Random, plan: Plan, silence_ms: tuple[int, int] = (1_500, 6_000)) -> Plan:
+    """The same day, cut into bursts, with `silence_ms` (from, to) of silence before each but the first: leases are renewed,
+    readers poll, what a fault has left behind stays for a while."""
     bursts = -(-plan.storm_ms // BURST_MS)
     begins: list[int] = [0]
     for _ in range(1, bursts):
-        begins.append(begins[-1] + BURST_MS + draws.between(draw, 1_500, 6_000))
+        begins.append(begins[-1] + BURST_MS + draws.between(draw, *silence_ms))
 
     def later(at_ms: int) -> int:
         return begins[min(at_ms // BURST_MS, bursts - 1)] + at_ms % BURST_MS

@@ -2,6 +2,8 @@
 
 from random import Random
 
+from msgspec.structs import replace
+
 from sim.drawing.faults import Stage, draw_faults, draw_zombies
 from sim.drawing.operations import operator_ops, trader_ops, with_looks
 from sim.drawing.pacing import spread, thinned
@@ -10,8 +12,9 @@ from sim.markets import MARKETS
 from sim.plan import Client, Plan, Process
 from tradewind.messages.topology import Topology
 
-PROFILES = ("swarm", "calm", "direct", "zombie", "short", "smoke")
+PROFILES = ("swarm", "calm", "direct", "zombie", "short", "smoke", "soak")
 SMOKE_OPS = 60
+SOAK_OPS, SOAK_STORMS, SOAK_SILENCE_MS = 1_000, 4, (10_000, 40_000)
 CALM_PER_CENT = 15
 STANDBY = ".standby"
 
@@ -34,10 +37,12 @@ KNOBS: dict[str, tuple[int | float, ...]] = {
 def draw_plan(seed: int, profile: str = "swarm") -> Plan:
     """Profiles: "swarm"; "calm" without any fault; "direct" as swarm, but without gateways; "zombie" is direct,
     with a standby, and pauses that let it take over; "short" is small, calm, direct; "smoke" is a swarm of short days with few
-    faults, half of them direct: many seeds in a minute."""
+    faults, half of them direct: many seeds in a minute; "soak" is a quarter of an hour of bursts and long silences."""
     assert profile in PROFILES, profile
     if profile == "short":
         return _short(seed)
+    if profile == "soak":
+        return _soak(seed)
     smoke = profile == "smoke"
     draw = draws.keyed(seed, "plan")
     topology = Topology(1 + draws.below(draw, 2), 2)
@@ -69,6 +74,19 @@ def draw_plan(seed: int, profile: str = "swarm") -> Plan:
         return plan
     pace = draws.keyed(seed, "plan", "pace")
     return spread(pace, thinned(pace, plan, draws.between(pace, 3, 11)))
+
+
+def _soak(seed: int) -> Plan:
+    """A swarm's day, with the operations and faults of others that have the same stage after it."""
+    day = draw_plan(seed, "swarm")
+    nodes = [process.name for process in day.processes] + [f"gateway/{index}" for index in range(day.gateways)]
+    backed = [name for name in nodes if f"{name}{STANDBY}" in nodes]
+    storm_ms, traders = 20_000, len(day.clients) - 1
+    stage = Stage(Topology(day.clearing, day.matching), nodes, [client.name for client in day.clients], storm_ms, backed)
+    faults = [fault for part in range(SOAK_STORMS) for fault in draw_faults(seed * 1_000 + part, stage)]
+    long = replace(day, profile="soak", storm_ms=storm_ms, faults=tuple(faults))
+    long = replace(long, clients=_clients(seed, day.gateways, traders, SOAK_OPS // traders, storm_ms))
+    return spread(draws.keyed(seed, "plan", "pace"), long, SOAK_SILENCE_MS)
 
 
 def _short(seed: int) -> Plan:

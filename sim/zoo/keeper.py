@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 import sim.zoo
-from sim.campaigns.conduct import Job, Outcome, outcomes
+from sim.campaigns.engines import local
+from sim.campaigns.jobs import Job, Outcome
 from sim.drawing import draw_plan
 from sim.kernel.result import Finding
 from sim.run import Ran, run
@@ -92,7 +93,7 @@ def visit(chosen: Sequence[str], workers: int, console: Console) -> int:
     """1 when a mutant has survived its budget, or when what died of it died for a wrong reason only."""
     table = Table("mutant", "seeds", "caught by", "first word of it", title="bug zoo")
     survivors = []
-    for done in outcomes((Job(name, hunt, (name,)) for name in chosen or names()), workers):
+    for done in local((Job(name, hunt, (name,)) for name in chosen or names()), workers):
         name = done[0].repeat.split()[0]
         caught = [one for one in done[-1].findings if is_caught(mutant(name), [one[0]])]
         if not caught:

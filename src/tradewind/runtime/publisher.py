@@ -25,6 +25,10 @@ class Publisher:
         self._entries = 0
         self._wake = Wake()
 
+    def __len__(self) -> int:
+        """Batches that wait to be published."""
+        return len(self._pending)
+
     def say(self, batch: Batch) -> None:
         self._pending.append(batch)
         self._entries += len(batch.entries)
