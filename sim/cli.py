@@ -3,7 +3,7 @@
 import argparse
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -17,7 +17,9 @@ from sim.kernel.result import Finding
 from sim.plan import read, to_json
 from sim.replay import replay, told
 from sim.run import Ran, run
+from sim.shrink import command as shrinking
 from sim.zoo import keeper
+from tradewind.runtime.machine import Machine
 
 WORDS_MAX = 600
 TRACED = 400
@@ -35,6 +37,11 @@ def commit_hash() -> str:
 
 def seed_words(seed: int, profile: str) -> str:
     return f"run --seed {seed}" + (f" --profile {profile}" if profile != "swarm" else "")
+
+
+def shrink_words(repeat: str) -> str:
+    """What makes that failing run small."""
+    return "shrink" + repeat.removeprefix("run")
 
 
 def seed_run(seed: int, profile: str) -> Iterator[tuple[str, Ran]]:
@@ -62,6 +69,8 @@ class Speaker:
         for name, (repeat, what) in tally.failures.items():
             others = tally.seen[name] - 1
             self.fail([Finding(name, what + (f"     (and in {others} more runs)" if others else ""))], repeat)
+            if repeat.startswith("run "):
+                self.say(f"smaller: tradewind-sim {shrink_words(repeat)}")
         self.say(
             f"{tally.runs} runs, {tally.steps} steps, {tally.virtual_s:.0f} simulated seconds, {len(tally.failures)} found"
         )
@@ -84,14 +93,18 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--trace", action="store_true", help=f"print the last {TRACED} events")
     one.add_argument("--save", type=Path, help="write the plan to this file: .json, or .toml to make a scenario of it")
     one.add_argument("--seed", type=int, help="1, or the scenario's own")
+    one.add_argument("--mutant", default="", help="with a bug of the zoo planted")
     digest = commands.add_parser("hash", help="print the run's hash")
     many = commands.add_parser("campaign", help="many seeds")
     many.add_argument("--seeds", type=int, default=200)
     many.add_argument("--start", type=int, default=1)
+    many.add_argument("--shrink", action="store_true", help="make the first failure of each kind small, and a scenario of it")
+    shrinking.add_budget(many)
     each = commands.add_parser("crash-every-commit", help="kill every machine at each of its commits")
     each.add_argument("--shard")
     each.add_argument("--how", choices=enumeration.HOWS)
     each.add_argument("--commit", type=int)
+    shrinking.add(commands)
     again = commands.add_parser("replay", help="a file of `tradewind journal export` on fresh machines: the same chain?")
     again.add_argument("file", type=Path)
     zoo = commands.add_parser("zoo", help="every planted bug must be caught")
@@ -117,7 +130,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         case "campaign":
             seeds = range(given.start, given.start + given.seeds)
             jobs = [Job(seed_words(seed, given.profile), seed_run, (seed, given.profile)) for seed in seeds]
-            return speaker.sum_up_campaign(conduct(jobs, given.jobs, speaker.console, "campaign"), given.profile)
+            tally = conduct(jobs, given.jobs, speaker.console, "campaign")
+            code = speaker.sum_up_campaign(tally, given.profile)
+            return max(code, _shrink_each(tally, given, speaker)) if given.shrink else code
+        case "shrink":
+            return shrinking.perform(given, speaker.console, speaker.say, commit_hash())
         case "replay":
             results = replay(given.file)
             for line in told(results):
@@ -130,17 +147,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return keeper.visit(given.mutants, given.jobs, speaker.console)
 
 
+def _shrink_each(tally: Tally, given: argparse.Namespace, speaker: Speaker) -> int:
+    """The first failure of each identity."""
+    budget = ["--budget-runs", str(given.budget_runs), "--budget-s", str(given.budget_s)]
+    codes = [
+        main([*shrink_words(repeat).split(), "--finds", name, *budget])
+        for name, (repeat, _) in tally.failures.items()
+        if repeat.startswith("run ")
+    ]
+    return max(codes, default=0)
+
+
 def _run(given: argparse.Namespace, speaker: Speaker) -> int:
+    with shrinking.planted(given.mutant)() as machines:
+        return _run_with(machines, given, speaker)
+
+
+def _run_with(machines: Mapping[str, type[Machine]], given: argparse.Namespace, speaker: Speaker) -> int:
     seed, trace_max = 1 if given.seed is None else given.seed, TRACED if given.trace else 0
     if given.plan is None:
-        ran, repeat = run(draw_plan(seed, given.profile), seed, trace_max=trace_max), seed_words(seed, given.profile)
+        ran, repeat = (
+            run(draw_plan(seed, given.profile), seed, machines=machines, trace_max=trace_max),
+            seed_words(seed, given.profile),
+        )
     elif given.plan.suffix == ".toml":
         told_of = scenario.read(given.plan)
         speaker.say(f"{given.plan.stem}: {told_of.says}")
-        ran = scenario.play(told_of, seed=given.seed, trace_max=trace_max)
+        ran = scenario.play(told_of, seed=given.seed, trace_max=trace_max, machines=machines)
+        if told_of.finds and told_of.finds not in ran.identities:
+            speaker.say(f"{told_of.finds} is not found any more: take `finds` out of {given.plan}")
         repeat = f"run {given.plan}" + (f" --seed {seed}" if given.seed is not None else "")
     else:
-        ran, repeat = run(read(given.plan), seed, trace_max=trace_max), f"run {given.plan} --seed {seed}"
+        ran, repeat = run(read(given.plan), seed, machines=machines, trace_max=trace_max), f"run {given.plan} --seed {seed}"
+    repeat += f" --mutant {given.mutant}" if given.mutant else ""
     if given.save:
         kept = scenario.to_toml(scenario.of_run(ran, repeat)).encode() if given.save.suffix == ".toml" else to_json(ran.plan)
         given.save.write_bytes(kept)

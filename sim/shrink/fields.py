@@ -38,5 +38,5 @@ def rounder(number: int) -> Iterator[int]:
 
 def _digits(number: int, leading: int) -> int:
     """Its first digits, then zeros."""
-    power = 10 ** max(0, len(str(number)) - leading)
+    power = int("1" + "0" * max(0, len(str(number)) - leading))
     return number // power * power

@@ -10,7 +10,6 @@ from sim.shrink.mending import replace, shards
 from sim.shrink.trials import Trials
 from tradewind.messages.topology import Topology
 
-
 CHANCES_OF_FAULTS = 2
 CHANCES_OF_PLACES = 1
 

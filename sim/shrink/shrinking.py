@@ -41,7 +41,8 @@ LAST: tuple[tuple[str, Pass], ...] = (("deviations from first in, first out", sc
 
 @dataclass(frozen=True)
 class Shrunk:
-    """`what` the smallest plan was found to do, with a `seed` that may be another. `complete`: nothing more could be taken away, within the budget."""
+    """`what` the smallest plan was found to do, with a `seed` that may be another. `complete`: nothing more could be taken
+    away."""
 
     plan: Plan
     seed: int
@@ -77,7 +78,16 @@ def shrink(
     what = next(finding.what for finding in ran.findings if finding.name == trials.identity)
     least = replace(trials.plan, profile=Plan().profile)
     return Shrunk(
-        least, trials.seed, trials.identity, what, tuple(sorted(ran.fired)), Size.of(plan), Size.of(least), runs, seconds, complete
+        least,
+        trials.seed,
+        trials.identity,
+        what,
+        tuple(sorted(ran.fired)),
+        Size.of(plan),
+        Size.of(least),
+        runs,
+        seconds,
+        complete,
     )
 
 

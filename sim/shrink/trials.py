@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from sim import scenario
 from sim.plan import Plan, to_json
 from sim.run import STEPS_MAX, Ran, run
 from sim.shrink.mending import mended
@@ -16,6 +17,14 @@ from tradewind.runtime.machine import Machine
 
 STEPS_SLACK = 200_000  # a candidate that spins is refused before it has cost much
 Plant = Callable[[], AbstractContextManager[Mapping[str, type[Machine]]]]
+
+
+def _as_read(plan: Plan) -> Plan | None:
+    """What a person's file says of it: a repetition has its terms from its order. None: no file can say it."""
+    try:
+        return scenario.of_plan(plan, 0, "").staged()
+    except (ValueError, KeyError):
+        return None
 
 
 @contextmanager
@@ -78,6 +87,7 @@ class Trials:
 
     def begin(self) -> Ran:
         """Once more what is to be shrunk. With no identity given, the first finding names it. Raises Clean."""
+        self.plan = _as_read(self.plan) or self.plan
         ran = self._run(self.plan, self.seed)
         self.identity = self.identity or next(iter(ran.identities), "")
         if not self.identity or self.identity not in ran.identities:
@@ -92,8 +102,8 @@ class Trials:
 
     def take(self, **changed: Any) -> bool:
         """The plan with these fields changed becomes the plan, if it fails of the same thing. Raises Spent."""
-        candidate = mended(msgspec.structs.replace(self.plan, **changed), self.plan)
-        if candidate == self.plan:
+        candidate = _as_read(mended(msgspec.structs.replace(self.plan, **changed), self.plan))
+        if candidate is None or candidate == self.plan:
             return False
         others = [seed for seed in range(1, self.chances + 2) if seed != self.seed]
         for seed in (self.seed, *others[: self.chances]):

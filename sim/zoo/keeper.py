@@ -68,12 +68,12 @@ def hunt(name: str) -> Iterator[tuple[str, Ran]]:
     if way(animal) == HASHES:
         yield from _compare(name, animal)
         return
-    with animal.plant() as machines:
-        for seed in range(1, BUDGET_SEEDS + 1):
+    for seed in range(1, BUDGET_SEEDS + 1):
+        with animal.plant() as machines:  # anew for each run: a mutant may remember
             ran = run(draw_plan(seed, animal.PROFILE), seed, machines=machines)
-            yield f"{name} at seed {seed}", ran
-            if is_caught(animal, ran.identities):
-                return
+        yield f"{name} at seed {seed}", ran
+        if is_caught(animal, ran.identities):
+            return
 
 
 def _compare(name: str, animal: Mutant) -> Iterator[tuple[str, Ran]]:
