@@ -18,7 +18,8 @@ from sim.plan import read, to_json
 from sim.replay import replay, told
 from sim.run import Ran, run
 from sim.shrink import command as shrinking
-from sim.zoo import keeper
+from sim.shrink.trials import Budget
+from sim.zoo.visit import visit
 from tradewind.runtime.machine import Machine
 
 WORDS_MAX = 600
@@ -109,6 +110,10 @@ def _parser() -> argparse.ArgumentParser:
     again.add_argument("file", type=Path)
     zoo = commands.add_parser("zoo", help="every planted bug must be caught")
     zoo.add_argument("mutants", nargs="*", metavar="MUTANT")
+    zoo.add_argument("--shrink", action=argparse.BooleanOptionalAction, help="and must shrink to what a person can read")
+    zoo.add_argument("--json", type=Path, help="write the table's rows to this file")
+    zoo.add_argument("--into", type=Path, help="write the small scenarios to this folder")
+    shrinking.add_budget(zoo)
     for command in (digest, each):
         command.add_argument("--seed", type=int, default=1)
     for command in (one, digest, many):
@@ -144,7 +149,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _show(enumeration.crash(given.seed, given.shard, given.how, given.commit), "the same", speaker)
         case "crash-every-commit":
             return speaker.sum_up(conduct(enumeration.jobs(given.seed), given.jobs, speaker.console, "every commit"))
-    return keeper.visit(given.mutants, given.jobs, speaker.console)
+    budget = Budget(given.budget_runs, given.budget_s) if given.shrink else None
+    return visit(given.mutants, given.jobs, speaker.console, budget=budget, into=given.into, json=given.json)
 
 
 def _shrink_each(tally: Tally, given: argparse.Namespace, speaker: Speaker) -> int:

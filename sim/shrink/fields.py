@@ -8,16 +8,21 @@ import msgspec
 S = TypeVar("S", bound=msgspec.Struct)
 
 
+def default_of(field: msgspec.structs.FieldInfo) -> Any:
+    """What a field is when nobody says: NODEFAULT for one that somebody must say."""
+    return field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
+
+
 def simpler(whole: S, kept: frozenset[str] = frozenset()) -> Iterator[S]:
     """`whole` with one field changed: to its default, or to a shorter and rounder number. The simplest of each field first.
 
     Fields without a default, which say what a thing is, stay; so do those named in `kept`.
     """
     for field in msgspec.structs.fields(type(whole)):
-        now = getattr(whole, field.name)
-        if field.name in kept or field.default is msgspec.NODEFAULT or now == field.default:
+        now, default = getattr(whole, field.name), default_of(field)
+        if field.name in kept or default is msgspec.NODEFAULT or now == default:
             continue
-        for value in _simpler(now, field.default, kept):
+        for value in _simpler(now, default, kept):
             yield msgspec.structs.replace(whole, **{field.name: value})
 
 

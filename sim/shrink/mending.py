@@ -43,7 +43,12 @@ def _moved(fault: Fault, moved: dict[str, str]) -> Fault | None:
             if not moved[now]:
                 return None
             fault = replace(fault, **{name: moved[now]})
-    return fault
+    several = {name: value for name, value in msgspec.structs.asdict(fault).items() if isinstance(value, tuple)}
+    return replace(fault, **{name: tuple(_renamed(value, moved)) for name, value in several.items()})
+
+
+def _renamed(names: tuple[str, ...], moved: dict[str, str]) -> list[str]:
+    return [now for name in names if (now := moved.get(name, name))]
 
 
 def _mended(client: Client, gateways: int, accounts: set[int]) -> Client:

@@ -1,11 +1,13 @@
 """Whole things go: faults, clients, operations, markets, knobs, processes, gateways, shards."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
 from sim.plan import Client, Op, Plan, Process
 from sim.shrink.ddmin import ddmin
+from sim.shrink.fields import default_of
 from sim.shrink.mending import replace, shards
 from sim.shrink.trials import Trials
 from tradewind.messages.topology import Topology
@@ -65,13 +67,14 @@ def place(trials: Trials) -> None:
     trials.chances = min(trials.chances, CHANCES_OF_PLACES)
     trials.take(knobs={}, gateways=0, processes=(), clearing=1, matching=min(2, trials.plan.matching))
     for field in msgspec.structs.fields(Plan):
-        if field.name in STAGE and field.default is not msgspec.NODEFAULT:
-            trials.take(**{field.name: field.default})
+        if field.name not in NOT_STAGE:
+            trials.take(**{field.name: default_of(field)})
     for clearing, matching in ((1, 2), (1, 1), (1, trials.plan.matching), (trials.plan.clearing, 1)):
         if (clearing, matching) < (trials.plan.clearing, trials.plan.matching):
             trials.take(**_topology(trials.plan, clearing, matching))
-    knobs = list(trials.plan.knobs.items())
-    ddmin(knobs, lambda left: trials.take(knobs=dict(left)))
+    for name, value in msgspec.structs.asdict(trials.plan).items():
+        if isinstance(value, dict):  # knobs, sites
+            _entries(trials, name, value)
     ddmin(trials.plan.markets, lambda left: trials.take(markets=tuple(left)))
     if trials.plan.gateways > 1:
         trials.take(gateways=1)
@@ -79,8 +82,14 @@ def place(trials: Trials) -> None:
         trials.take(processes=fewer)
 
 
-NOT_STAGE = {"version", "profile", "clients", "faults", "storm_ms", "schedule", "markets", "clearing", "matching"}
-STAGE = {field.name for field in msgspec.structs.fields(Plan)} - NOT_STAGE
+# `accepts_loss` says by what a run is judged: without it, a plan would fail of something else under the same name.
+NOT_STAGE = {"version", "profile", "clients", "faults", "storm_ms", "schedule", "markets", "clearing", "matching"} | {
+    "accepts_loss"
+}
+
+
+def _entries(trials: Trials, name: str, entries: dict[str, Any]) -> None:
+    ddmin(list(entries.items()), lambda left: trials.take(**{name: dict(left)}))
 
 
 def _topology(plan: Plan, clearing: int, matching: int) -> dict[str, object]:

@@ -63,14 +63,19 @@ def shrink(
     *,
     plant: Plant = nothing_planted,
     budget: Budget | None = None,
+    innocent: Callable[[Plan, int], bool] = lambda plan, seed: True,
+    polish: bool = True,
     tell: Callable[[Trials, str], None] = lambda trials, doing: None,
 ) -> Shrunk:
-    """Without an identity: of what is found first. Raises Clean when the plan does not fail of it."""
-    trials = Trials(plan, seed, identity, plant, budget or Budget(), tell)
+    """Without an identity: of what is found first. `innocent`: see Trials. `polish`: also what stays, for a person's eyes.
+
+    Raises Clean when the plan does not fail of it.
+    """
+    trials = Trials(plan, seed, identity, plant, budget or Budget(), tell, innocent)
     trials.begin()
     complete = True
     try:
-        _all(trials)
+        _all(trials, polish)
     except Spent:
         complete = False
     runs, seconds = trials.runs, trials.seconds
@@ -91,8 +96,10 @@ def shrink(
     )
 
 
-def _all(trials: Trials) -> None:
+def _all(trials: Trials, polish: bool) -> None:
     _once(trials, ROUND, CHANCES)
+    if not polish:
+        return
     _until_nothing_goes(trials, ROUND)
     _until_nothing_goes(trials, POLISH)
     _once(trials, LAST, 0)

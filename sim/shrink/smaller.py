@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sim.plan import Client, Fault, Plan
+from sim.plan import Client, Fault, Plan, When
 from sim.shrink.fields import rounder, simpler
 from sim.shrink.mending import ABOUT_ACCOUNTS, replace
 from sim.shrink.trials import Trials
@@ -51,13 +51,19 @@ def crowd(trials: Trials) -> None:
 
 def _moments(plan: Plan) -> list[int]:
     said = [op.at_ms for client in plan.clients for op in client.ops]
-    return said + [fault.when.at_ms for fault in plan.faults if not fault.when.commit]
+    return said + [fault.when.at_ms for fault in plan.faults if is_timed(fault.when)]
+
+
+def is_timed(when: When) -> bool:
+    """It waits for a moment, and for no event."""
+    return replace(when, at_ms=0, steps=0) == When()
 
 
 def _at(plan: Plan, sooner: Callable[[int], int]) -> dict[str, object]:
     def of(fault: Fault) -> Fault:
-        timed = not fault.when.commit
-        return replace(fault, when=replace(fault.when, at_ms=sooner(fault.when.at_ms))) if timed else fault
+        if not is_timed(fault.when):
+            return fault
+        return replace(fault, when=replace(fault.when, at_ms=sooner(fault.when.at_ms)))
 
     clients = tuple(
         replace(client, ops=tuple(replace(op, at_ms=sooner(op.at_ms)) for op in client.ops)) for client in plan.clients

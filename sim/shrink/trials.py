@@ -69,6 +69,7 @@ class Trials:
 
     `chances`: how many other seeds a candidate gets. Draws are keyed, but a link's next latency still goes to whatever message
     is next: where two messages must meet, a smaller plan has the bug and this seed has lost the race.
+    `innocent`: what else must be so of a candidate, say, that code without the bug passes.
     """
 
     plan: Plan
@@ -77,6 +78,7 @@ class Trials:
     plant: Plant = nothing_planted
     budget: Budget = field(default_factory=Budget)
     tell: Callable[["Trials", str], None] = lambda trials, doing: None
+    innocent: Callable[[Plan, int], bool] = lambda plan, seed: True
     runs: int = 0
     chances: int = 0
     allowed: tuple[str, ...] = ()
@@ -92,6 +94,8 @@ class Trials:
         self.identity = self.identity or next(iter(ran.identities), "")
         if not self.identity or self.identity not in ran.identities:
             raise Clean(f"seed {self.seed} finds {ran.identities or 'nothing'}, not {self.identity or 'anything'}")
+        if not self.innocent(self.plan, self.seed):
+            raise Clean(f"seed {self.seed}: found without the bug as well")
         self.allowed = tuple(ran.identities[: ran.identities.index(self.identity)])
         self._steps_max = 2 * ran.result.steps + STEPS_SLACK
         return ran
@@ -119,7 +123,7 @@ class Trials:
         if key not in self._known:
             if self.runs >= self.budget.runs or self.seconds >= self.budget.seconds:
                 raise Spent
-            self._known[key] = self._same(plan, seed)
+            self._known[key] = self._same(plan, seed) and self.innocent(plan, seed)
             self.tell(self, self.doing)
         return self._known[key]
 

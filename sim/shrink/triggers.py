@@ -5,6 +5,7 @@ from typing import NamedTuple
 from sim.cluster import Cluster
 from sim.plan import Fault, Plan, When
 from sim.shrink.mending import nodes, replace
+from sim.shrink.smaller import is_timed
 from sim.shrink.trials import Trials
 
 NEAREST = 4  # how many commits are tried for each fault
@@ -60,7 +61,7 @@ def _instead(fault: Fault, plan: Plan, seen: list[Commit], before: dict[str, int
     if when.commit:
         since = when.commit - before.get(when.shard, 0)
         return [replace(when, commit=since, in_storm=True)] if since > 0 else []
-    if when != When(at_ms=when.at_ms, steps=when.steps):
+    if not is_timed(when):
         return []  # it waits for something else than a time
     at_ns = when.at_ms * MILLISECOND_NS
     served = nodes(plan).get(fault.node, "")
