@@ -1,6 +1,7 @@
 """A scenario: one idea, told as a small plan, a seed, and what must come of it. `run FILE` plays one."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from sim.kernel.result import Finding
 from sim.markets import MARKETS
 from sim.plan import Client, Plan
 from sim.run import Ran, run
+from tradewind.machines import MACHINES
+from tradewind.runtime.machine import Machine
 
 NOT_REACHED = "not reached"
 
@@ -25,7 +28,7 @@ class Who(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`expect`: marks that the run must reach, beside finding nothing. `plan` leaves its clients, and its markets unless it
-    says otherwise, to `clients`.
+    says otherwise, to `clients`. `finds`: the bug that it was written for, while it lives; whoever mends it takes the line out.
     """
 
     says: str
@@ -33,6 +36,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     expect: tuple[str, ...]
     plan: Plan
     clients: dict[str, Who] = {}
+    finds: str = ""
 
     def staged(self) -> Plan:
         """The whole plan. Raises BadLine."""
@@ -40,9 +44,13 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             Client(name=name, account=who.account, gateway=who.gateway, ops=op_lines.read(who.day.splitlines()))
             for name, who in self.clients.items()
         )
-        named = {op.symbol for client in clients for op in client.ops}
-        markets = self.plan.markets or tuple(symbol for symbol in MARKETS if symbol in named)
+        markets = self.plan.markets or _named(clients)
         return msgspec.structs.replace(self.plan, clients=clients, markets=markets)
+
+
+def _named(clients: tuple[Client, ...]) -> tuple[str, ...]:
+    named = {op.symbol for client in clients for op in client.ops}
+    return tuple(symbol for symbol in MARKETS if symbol in named)
 
 
 def read(path: Path) -> Scenario:
@@ -50,9 +58,11 @@ def read(path: Path) -> Scenario:
     return msgspec.toml.decode(path.read_bytes(), type=Scenario)
 
 
-def play(scenario: Scenario, *, seed: int | None = None, trace_max: int = 0) -> Ran:
+def play(
+    scenario: Scenario, *, seed: int | None = None, trace_max: int = 0, machines: Mapping[str, type[Machine]] = MACHINES
+) -> Ran:
     """With another seed it has other latencies and orders of steps. A mark that it did not reach is a finding."""
-    ran = run(scenario.staged(), scenario.seed if seed is None else seed, trace_max=trace_max)
+    ran = run(scenario.staged(), scenario.seed if seed is None else seed, machines=machines, trace_max=trace_max)
     missed = [mark for mark in scenario.expect if not ran.marks.get(mark)]
     ran.findings += [Finding(NOT_REACHED, mark) for mark in missed]
     return ran
@@ -60,19 +70,25 @@ def play(scenario: Scenario, *, seed: int | None = None, trace_max: int = 0) -> 
 
 def of_run(ran: Ran, says: str) -> Scenario:
     """A run as a scenario that expects its faults: a beginning, to be trimmed by hand."""
+    return of_plan(ran.plan, ran.seed, says, tuple(f"fault: {do}" for do in sorted(ran.fired)))
+
+
+def of_plan(plan: Plan, seed: int, says: str, expect: tuple[str, ...] = (), finds: str = "") -> Scenario:
+    """A plan as people read it: its clients' days in lines."""
     clients = {
         client.name: Who(account=client.account, gateway=client.gateway, day="\n".join(op_lines.write(client.ops)))
-        for client in ran.plan.clients
+        for client in plan.clients
     }
-    plan = msgspec.structs.replace(ran.plan, clients=())
-    return Scenario(
-        says=says, seed=ran.seed, expect=tuple(f"fault: {do}" for do in sorted(ran.fired)), plan=plan, clients=clients
-    )
+    markets = () if plan.markets == _named(plan.clients) else plan.markets
+    stage = msgspec.structs.replace(plan, clients=(), markets=markets)
+    return Scenario(says=says, seed=seed, expect=expect, plan=stage, clients=clients, finds=finds)
 
 
 def to_toml(scenario: Scenario) -> str:
     """As `read` reads it; one line for each thing that a person may take away."""
-    lines = [f"says = {_plain(scenario.says)}", f"seed = {scenario.seed}", f"expect = {_plain(scenario.expect)}", "", "[plan]"]
+    lines = [f"says = {_plain(scenario.says)}", f"seed = {scenario.seed}", f"expect = {_plain(scenario.expect)}"]
+    lines += [f"finds = {_plain(scenario.finds)}"] if scenario.finds else []
+    lines += ["", "[plan]"]
     for name, value in msgspec.to_builtins(scenario.plan).items():
         if isinstance(value, (list, tuple)) and value and isinstance(value[0], dict):
             lines += [f"{name} = [", *(f"  {_plain(one)}," for one in value), "]"]

@@ -7,12 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol, cast
 
-from rich.console import Console
-from rich.table import Table
-
 import sim.zoo
-from sim.campaigns.engines import local
-from sim.campaigns.jobs import Job, Outcome
 from sim.drawing import draw_plan
 from sim.kernel.result import Finding
 from sim.run import Ran, run
@@ -63,23 +58,23 @@ def is_caught(animal: Mutant, found: Sequence[str]) -> bool:
     return any(name == auditor or name.startswith(f"{auditor} ") for name in found for auditor in animal.CAUGHT_BY)
 
 
-def hunt(name: str) -> Iterator[tuple[str, Ran]]:
+def hunt(name: str, animal: Mutant | None = None, seeds: int = BUDGET_SEEDS) -> Iterator[tuple[str, Ran]]:
     """One run after another, until it is caught or the budget is spent."""
-    animal = mutant(name)
+    animal = animal or mutant(name)
     if way(animal) == HASHES:
-        yield from _compare(name, animal)
+        yield from _compare(name, animal, seeds)
         return
-    with animal.plant() as machines:
-        for seed in range(1, BUDGET_SEEDS + 1):
+    for seed in range(1, seeds + 1):
+        with animal.plant() as machines:  # anew for each run: a mutant may remember
             ran = run(draw_plan(seed, animal.PROFILE), seed, machines=machines)
-            yield f"{name} at seed {seed}", ran
-            if is_caught(animal, ran.identities):
-                return
+        yield f"{name} at seed {seed}", ran
+        if is_caught(animal, ran.identities):
+            return
 
 
-def _compare(name: str, animal: Mutant) -> Iterator[tuple[str, Ran]]:
+def _compare(name: str, animal: Mutant, seeds: int) -> Iterator[tuple[str, Ran]]:
     """One seed after another, each in several processes, until they disagree."""
-    for seed in range(1, BUDGET_SEEDS + 1):
+    for seed in range(1, seeds + 1):
         seen = sorted(set(hashes.of_processes(name, seed)))
         ran = run(draw_plan(seed, animal.PROFILE), seed)  # the clean code's, to hang the finding on
         if len(seen) > 1:
@@ -87,24 +82,3 @@ def _compare(name: str, animal: Mutant) -> Iterator[tuple[str, Ran]]:
         yield f"{name} at seed {seed}", ran
         if len(seen) > 1:
             return
-
-
-def visit(chosen: Sequence[str], workers: int, console: Console) -> int:
-    """1 when a mutant has survived its budget, or when what died of it died for a wrong reason only."""
-    table = Table("mutant", "seeds", "caught by", "first word of it", title="bug zoo")
-    survivors = []
-    for done in local((Job(name, hunt, (name,)) for name in chosen or names()), workers):
-        name = done[0].repeat.split()[0]
-        caught = [one for one in done[-1].findings if is_caught(mutant(name), [one[0]])]
-        if not caught:
-            survivors.append(name)
-        table.add_row(name, str(len(done)), *(caught[0] if caught else _wrong_reason(done)))
-    console.print(table)
-    for name in survivors:
-        console.print(f"FAIL {name} survives: {mutant(name).STORY}", markup=False, soft_wrap=True)
-    return 1 if survivors else 0
-
-
-def _wrong_reason(done: list[Outcome]) -> tuple[str, str]:
-    others = [finding for one in done for finding in one.findings]
-    return ("nobody", others[0][0] if others else "")
