@@ -10,6 +10,7 @@ from sim.clients import op_lines
 from sim.kernel.result import Finding
 from sim.markets import MARKETS
 from sim.plan import Client, Plan
+from sim.report.recorder import Recorder
 from sim.run import Ran, run
 
 NOT_REACHED = "not reached"
@@ -50,9 +51,9 @@ def read(path: Path) -> Scenario:
     return msgspec.toml.decode(path.read_bytes(), type=Scenario)
 
 
-def play(scenario: Scenario, *, seed: int | None = None, trace_max: int = 0) -> Ran:
+def play(scenario: Scenario, *, seed: int | None = None, trace_max: int = 0, recorder: Recorder | None = None) -> Ran:
     """With another seed it has other latencies and orders of steps. A mark that it did not reach is a finding."""
-    ran = run(scenario.staged(), scenario.seed if seed is None else seed, trace_max=trace_max)
+    ran = run(scenario.staged(), scenario.seed if seed is None else seed, trace_max=trace_max, recorder=recorder)
     missed = [mark for mark in scenario.expect if not ran.marks.get(mark)]
     ran.findings += [Finding(NOT_REACHED, mark) for mark in missed]
     return ran
