@@ -1,6 +1,7 @@
 """A scenario: one idea, told as a small plan, a seed, and what must come of it. `run FILE` plays one."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from sim.markets import MARKETS
 from sim.plan import Client, Plan
 from sim.report.recorder import Recorder
 from sim.run import Ran, run
+from tradewind.machines import MACHINES
+from tradewind.runtime.machine import Machine
 
 NOT_REACHED = "not reached"
 
@@ -51,9 +54,17 @@ def read(path: Path) -> Scenario:
     return msgspec.toml.decode(path.read_bytes(), type=Scenario)
 
 
-def play(scenario: Scenario, *, seed: int | None = None, trace_max: int = 0, recorder: Recorder | None = None) -> Ran:
+def play(
+    scenario: Scenario,
+    *,
+    seed: int | None = None,
+    trace_max: int = 0,
+    recorder: Recorder | None = None,
+    machines: Mapping[str, type[Machine]] = MACHINES,
+) -> Ran:
     """With another seed it has other latencies and orders of steps. A mark that it did not reach is a finding."""
-    ran = run(scenario.staged(), scenario.seed if seed is None else seed, trace_max=trace_max, recorder=recorder)
+    seed = scenario.seed if seed is None else seed
+    ran = run(scenario.staged(), seed, machines=machines, trace_max=trace_max, recorder=recorder)
     missed = [mark for mark in scenario.expect if not ran.marks.get(mark)]
     ran.findings += [Finding(NOT_REACHED, mark) for mark in missed]
     return ran
