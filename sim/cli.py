@@ -14,8 +14,10 @@ from sim.campaigns.conduct import Job, Tally, conduct, coverage
 from sim.campaigns.marks import SWARM_SEEDS_MIN, unreached
 from sim.drawing import PROFILES, draw_plan
 from sim.kernel.result import Finding
-from sim.plan import read, to_json
+from sim.plan import to_json
 from sim.replay import replay, told
+from sim.report import commands as reports
+from sim.report.staging import Wanted, play
 from sim.run import Ran, run
 from sim.zoo import keeper
 
@@ -84,6 +86,8 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--trace", action="store_true", help=f"print the last {TRACED} events")
     one.add_argument("--save", type=Path, help="write the plan to this file: .json, or .toml to make a scenario of it")
     one.add_argument("--seed", type=int, help="1, or the scenario's own")
+    one.add_argument("--report", type=Path, metavar="FILE.html", help="write what happened as a page to look at")
+    one.add_argument("--mutant", choices=keeper.names(), default="", help="with this bug planted")
     digest = commands.add_parser("hash", help="print the run's hash")
     many = commands.add_parser("campaign", help="many seeds")
     many.add_argument("--seeds", type=int, default=200)
@@ -94,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     each.add_argument("--commit", type=int)
     again = commands.add_parser("replay", help="a file of `tradewind journal export` on fresh machines: the same chain?")
     again.add_argument("file", type=Path)
+    reports.add_parsers(commands)
     zoo = commands.add_parser("zoo", help="every planted bug must be caught")
     zoo.add_argument("mutants", nargs="*", metavar="MUTANT")
     for command in (digest, each):
@@ -114,6 +119,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         case "hash":
             speaker.say(run(draw_plan(given.seed, given.profile), given.seed).result.hash)
             return 0
+        case "explain":
+            return reports.explain(given, speaker.console)
+        case "diff":
+            return reports.diff(given, speaker.console)
         case "campaign":
             seeds = range(given.start, given.start + given.seeds)
             jobs = [Job(seed_words(seed, given.profile), seed_run, (seed, given.profile)) for seed in seeds]
@@ -131,16 +140,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(given: argparse.Namespace, speaker: Speaker) -> int:
-    seed, trace_max = 1 if given.seed is None else given.seed, TRACED if given.trace else 0
-    if given.plan is None:
-        ran, repeat = run(draw_plan(seed, given.profile), seed, trace_max=trace_max), seed_words(seed, given.profile)
-    elif given.plan.suffix == ".toml":
-        told_of = scenario.read(given.plan)
-        speaker.say(f"{given.plan.stem}: {told_of.says}")
-        ran = scenario.play(told_of, seed=given.seed, trace_max=trace_max)
-        repeat = f"run {given.plan}" + (f" --seed {seed}" if given.seed is not None else "")
+    one = Wanted(given.plan, given.seed, given.profile, given.mutant)
+    if given.plan is not None and given.plan.suffix == ".toml":
+        speaker.say(f"{given.plan.stem}: {scenario.read(given.plan).says}")
+    if given.report:
+        ran = reports.report(one, given.report, speaker.console)
     else:
-        ran, repeat = run(read(given.plan), seed, trace_max=trace_max), f"run {given.plan} --seed {seed}"
+        ran = play(one, trace_max=TRACED if given.trace else 0)
+    repeat = one.repeat
     if given.save:
         kept = scenario.to_toml(scenario.of_run(ran, repeat)).encode() if given.save.suffix == ".toml" else to_json(ran.plan)
         given.save.write_bytes(kept)
