@@ -84,7 +84,7 @@ class CommitMark(msgspec.Struct, frozen=True, gc=False):
 
 
 class Band(msgspec.Struct, frozen=True):
-    """Something that lasted: a fault, a pause, a death. `until_ns` equal to `from_ns`: it was over at once."""
+    """Something that lasted: a fault, a pause, a death. No lanes: all of them. `until_ns` equal to `from_ns`: over at once."""
 
     lanes: tuple[str, ...]
     from_ns: int
@@ -94,13 +94,17 @@ class Band(msgspec.Struct, frozen=True):
 
 
 class Violation(msgspec.Struct, frozen=True):
-    """What must not be. `lane` "" = everybody's. `at_ns` is when it was noticed."""
+    """What must not be. `lane` "" = everybody's. `at_ns` is when it was noticed; `since_ns` when it became true, and `since` by
+    what, if that is known.
+    """
 
     at_ns: int
     name: str
     what: str
     lane: str = ""
     about: About = NOBODY
+    since_ns: int = NEVER
+    since: str = ""
 
 
 class Note(msgspec.Struct, frozen=True, gc=False):
