@@ -99,8 +99,9 @@ class Database:
         self._past = [] if self._past is None else self._past
 
     def lose(self, commits: int) -> list[JournalEntry]:
-        """A standby that had not heard of them becomes the database: the newest `commits` transactions with journal entries were
-        never there, nor anything since the first of them. The entries that are gone, newest first. Needs `keep_past` before."""
+        """A standby that had not heard of them becomes the database: the newest `commits` transactions with journal
+        entries were never there, nor anything since the first of them. The entries that are gone, newest first. Needs
+        `keep_past` before."""
         assert self._past is not None, "nobody asked for the past to be kept"
         lost: list[JournalEntry] = []
         while commits and self._past:

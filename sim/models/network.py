@@ -18,8 +18,8 @@ from tradewind.ports.network import Handler
 
 @dataclass
 class NetworkFaults:
-    """`cut`: ordered pairs of nodes between which nothing arrives. Rates are per thousand: messages lost on either way, requests
-    that arrive twice, and connections that break while the answer is under way."""
+    """`cut`: ordered pairs of nodes between which nothing arrives. Rates are per thousand: messages lost on either way,
+    requests that arrive twice, and connections that break while the answer is under way."""
 
     cut: set[tuple[str, str]] = field(default_factory=set)
     lost_per_thousand: int = 0
