@@ -58,7 +58,12 @@ def _named(clients: tuple[Client, ...]) -> tuple[str, ...]:
 
 def read(path: Path) -> Scenario:
     """Raises msgspec.ValidationError or DecodeError for a file that is no scenario."""
-    return msgspec.toml.decode(path.read_bytes(), type=Scenario)
+    return parse(path.read_bytes())
+
+
+def parse(text: str | bytes) -> Scenario:
+    """Raises as `read` does."""
+    return msgspec.toml.decode(text, type=Scenario)
 
 
 def play(

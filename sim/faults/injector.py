@@ -109,8 +109,8 @@ class Injector:
 
     def _note(self, fault: Fault, node: str) -> None:
         self.fired[fault.do] += 1
-        self._cluster.marks.count(f"fault: {fault.do}")
         self._cluster.kernel.trace("fault", fault.do, node, fault.peer, fault.amount)
+        self._cluster.marks.count(f"fault: {fault.do}")  # which may be the moment of another
 
     def _heal(self, number: int) -> None:
         undo = self._undo.pop(number, None)

@@ -52,7 +52,8 @@ def store_failover_lossy(cluster: Cluster, what: Fault) -> Undo:
     (`accepts_loss`), does what the runbook says: everything is stopped, the bus is flushed, and everything starts again."""
     undo = _take_over(cluster)
     cluster.lost.add(cluster.database.lose(max(1, what.amount)))
-    servers = [cluster.kernel.node(name) for name in cluster.servers()]
+    nodes = [cluster.kernel.node(name) for name in cluster.servers()]
+    servers = [node for node in nodes if node.up]  # the others boot when what keeps them down is over
     for node in servers:
         node.kill()
     cluster.broker.flush()

@@ -94,14 +94,12 @@ def _somebody_lives(plan: Plan, faults: list[Fault]) -> tuple[list[Fault], list[
     latest_ms = int(plan.storm_ms * AWAY_PART)
     for shard in Topology(plan.clearing, plan.matching).shards():
         servers = [name for name, shards in processes(plan).items() if shard in shards]
-        downs = [next((place for place, fault in enumerate(faults) if _lasting(plan, fault, name)), None) for name in servers]
-        places = [place for place in downs if place is not None]
-        if len(places) < len(servers):
-            continue
-        place = places[0]
-        fault = faults[place]
-        faults[place] = msgspec.structs.replace(fault, for_ms=max(1, latest_ms - fault.when.at_ms))
-        said.append(f"{fault.do}: nobody would serve {shard} for the rest of the storm: it is over after {latest_ms} ms of it")
+        while servers and all(any(_lasting(plan, fault, name) for fault in faults) for name in servers):
+            place = next(place for place, fault in enumerate(faults) if _lasting(plan, fault, servers[0]))
+            fault = faults[place]
+            faults[place] = msgspec.structs.replace(fault, for_ms=latest_ms - fault.when.at_ms)
+            why = f"nobody would serve {shard} for the rest of the storm: it is over after {latest_ms} ms of it"
+            said.append(f"{fault.do}: {why}")
     return faults, said
 
 

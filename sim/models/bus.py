@@ -76,7 +76,8 @@ class SimBus:
             return call()
 
         await self._life.check()
-        done = await self._world.ask(self._link.delay_ns(), self._link.delay_ns(), arrive)
+        there_ns = self._link.delay_ns()
+        done = await self._world.ask(there_ns, self._link.delay_ns(there_ns), arrive)
         if self._life.node in self._faults.deaf:
             await self._world.sleep(_SILENCE_NS)
             raise Unknown("the answer did not come") if what in ("publish", "send") else Unavailable("the answer did not come")
@@ -145,7 +146,8 @@ class SimBus:
         """Look at arrival; when there is nothing, look again at each addition, and give up after `wait_s`."""
         await self._life.check()
         reply: Reply[Entries] = Reply()
-        back_ns = self._link.delay_ns()
+        there_ns = self._link.delay_ns()
+        back_ns = self._link.delay_ns(there_ns)
 
         def answer(found: Entries | None) -> None:
             if found is None or self._away or self._life.node in self._faults.deaf:
@@ -167,7 +169,7 @@ class SimBus:
                 wait_ns = 5 * MILLISECOND_NS if idle else int(wait_s * _NS)
                 _Watch(self._world, self._broker, name, look, answer, wait_ns)
 
-        self._world.after(self._link.delay_ns(), arrive)
+        self._world.after(there_ns, arrive)
         return await reply.wait()
 
 

@@ -32,16 +32,17 @@ class Link:
         self._world, self._node, self._peer = world, node, peer
         self._tail: Random | None = None
 
-    def delay_ns(self) -> int:
+    def delay_ns(self, from_ns: int = 0) -> int:
+        """Of a message that leaves in `from_ns` from now."""
         pace, drawn = self._pace, self._draws.getrandbits(64)
         usual = pace.least_ns + (drawn >> 32) * (pace.most_ns - pace.least_ns) // UNIT
         if (drawn & (UNIT - 1)) * 1_000 // UNIT < pace.slow_per_thousand:
             usual += 10 * pace.most_ns
         if pace.tail_ns or pace.clogged:
-            return self._hindered_ns(usual + pace.added_ns)
+            return self._hindered_ns(usual + pace.added_ns, from_ns)
         return usual + pace.added_ns
 
-    def _hindered_ns(self, late_ns: int) -> int:
+    def _hindered_ns(self, late_ns: int, from_ns: int) -> int:
         pace = self._pace
         if pace.tail_ns:
             if self._tail is None:
@@ -50,4 +51,4 @@ class Link:
             doublings = TAIL_DOUBLINGS - drawn.bit_length()
             late_ns += pace.tail_ns << doublings
         until_ns = max(pace.clogged.get(self._node, 0), pace.clogged.get(self._peer, 0))
-        return late_ns + max(0, until_ns - self._world.now_ns)
+        return late_ns + max(0, until_ns - self._world.now_ns - from_ns)

@@ -77,7 +77,8 @@ class SimNetwork:
             raise Unavailable(f"{address} does not answer")
         if address not in self._links:
             self._links[address] = Link(self._world, faults.pace, self.address, address)
-        there_ns, back_ns = self._links[address].delay_ns(), self._links[address].delay_ns()
+        there_ns = self._links[address].delay_ns()
+        back_ns = self._links[address].delay_ns(there_ns)
         if self._sites.fires("call answered just in time", self.address):
             back_ns = max(back_ns, int(deadline_s * 1e9) - there_ns - MILLISECOND_NS)
         self._world.trace("call", self.address, address, path)

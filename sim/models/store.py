@@ -89,7 +89,8 @@ class SimStore:
             return call()
 
         await self._life.check()
-        there_ns, back_ns = self._link.delay_ns() + late_ns, self._link.delay_ns()
+        there_ns = self._link.delay_ns() + late_ns
+        back_ns = self._link.delay_ns(there_ns)
         if faults.connections_max:
             if faults.connections >= faults.connections_max:
                 await self._world.sleep(there_ns + back_ns)
