@@ -40,8 +40,8 @@ KNOBS: dict[str, tuple[int | float, ...]] = {
 def draw_plan(seed: int, profile: str = "swarm") -> Plan:
     """Profiles: "swarm"; "calm" without any fault; "direct" as swarm, but without gateways; "zombie" is direct,
     with a standby, and pauses that let it take over; "short" is small, calm, direct; "smoke" is a swarm of short days with few
-    faults, half of them direct: many seeds in a minute; "soak" is a quarter of an hour of bursts and long silences; "upgrade" is
-    a swarm whose nodes begin with the old version of messages and are upgraded one by one."""
+    faults, half of them direct: many seeds in a minute; "soak" is a quarter of an hour of bursts and long silences; "upgrade"
+    is a swarm whose nodes begin with the old version of messages and are upgraded one by one."""
     assert profile in PROFILES, profile
     if profile == "short":
         return _short(seed)

@@ -9,11 +9,11 @@ from random import Random
 from sim.kernel.world import World
 
 SITES = {
-    "bus read cut short": "a read of a feed or a mailbox returns only the first of what there is",
-    "bus wakes for nothing": "a reader that waits at an empty stream is sent away long before its time",
-    "journal page cut short": "a page of the journal holds only its first entry",
-    "commit dawdles": "a single commit takes 50 to 400 ms longer than usual to arrive",
-    "call answered just in time": "an answer over the network comes a moment before its caller gives up",
+    "bus_read_cut_short": "a read of a feed or a mailbox returns only the first of what there is",
+    "bus_wakes_for_nothing": "a reader that waits at an empty stream is sent away long before its time",
+    "journal_page_cut_short": "a page of the journal holds only its first entry",
+    "commit_dawdles": "a single commit takes 50 to 400 ms longer than usual to arrive",
+    "call_answered_just_in_time": "an answer over the network comes a moment before its caller gives up",
 }
 
 

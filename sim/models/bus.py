@@ -153,7 +153,7 @@ class SimBus:
             if found is None or self._away or self._life.node in self._faults.deaf:
                 self._world.after(back_ns, lambda: reply.deliver(outcome.Error(Unavailable("the bus does not answer"))))
             else:
-                if len(found) > 1 and self._sites.fires("bus read cut short", self._life.node):
+                if len(found) > 1 and self._sites.fires("bus_read_cut_short", self._life.node):
                     found = found[:1]
                 self._world.trace(what, self._life.node, name, len(found))
                 late_ns = self._late_ns(name) if found else 0
@@ -165,7 +165,7 @@ class SimBus:
             elif found := look():
                 answer(found)
             else:
-                idle = self._sites.fires("bus wakes for nothing", self._life.node)
+                idle = self._sites.fires("bus_wakes_for_nothing", self._life.node)
                 wait_ns = 5 * MILLISECOND_NS if idle else int(wait_s * _NS)
                 _Watch(self._world, self._broker, name, look, answer, wait_ns)
 

@@ -79,7 +79,7 @@ class SimNetwork:
             self._links[address] = Link(self._world, faults.pace, self.address, address)
         there_ns = self._links[address].delay_ns()
         back_ns = self._links[address].delay_ns(there_ns)
-        if self._sites.fires("call answered just in time", self.address):
+        if self._sites.fires("call_answered_just_in_time", self.address):
             back_ns = max(back_ns, int(deadline_s * 1e9) - there_ns - MILLISECOND_NS)
         self._world.trace("call", self.address, address, path)
         with trio.move_on_after(deadline_s):

@@ -125,7 +125,7 @@ class SimStore:
     async def commit(self, lease: Lease, commit: Commit) -> None:
         seqs = [entry.seq for entry in commit.entries]
         assert seqs == list(range(commit.prev.seq + 1, commit.head.seq + 1)), (lease.shard, seqs)
-        node, site = self._life.node, "commit dawdles"
+        node, site = self._life.node, "commit_dawdles"
         late_ns = self._sites.between(site, node, 50, 400) * MILLISECOND_NS if self._sites.fires(site, node) else 0
         fact = f"{lease.shard} {commit.prev.seq}..{commit.head.seq} {commit.head.chain.hex()}"
         await self._do("commit", fact, lambda: self._commit(lease, commit), late_ns)
@@ -162,7 +162,7 @@ class SimStore:
         return await self._do("read", names, lambda: self._database.read(queries))
 
     async def journal(self, shard: str, after: int, limit: int) -> list[JournalEntry]:
-        limit = min(limit, 1) if self._sites.fires("journal page cut short", self._life.node) else limit
+        limit = min(limit, 1) if self._sites.fires("journal_page_cut_short", self._life.node) else limit
         return await self._do("journal", f"{shard} {after}", lambda: self._database.journal(shard, after, limit))
 
     async def heads(self) -> dict[str, ShardHead]:
