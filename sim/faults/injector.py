@@ -99,8 +99,8 @@ class Injector:
             self._do(number, victim)
 
     def _do(self, number: int, fault: Fault) -> None:
-        if self._over:
-            return
+        if self._over or (FAULTS[fault.do].needs_node and not fault.node):
+            return  # what it waited for was the doing of no node
         self._note(fault, fault.node)
         undo = FAULTS[fault.do](self._cluster, fault)
         if undo is not None:

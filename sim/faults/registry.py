@@ -51,6 +51,10 @@ class Kind:
     parameters: tuple[Parameter, ...]
     deed: Deed
 
+    @property
+    def needs_node(self) -> bool:
+        return NODE in self.parameters
+
     def __call__(self, cluster: Cluster, what: Fault) -> Undo | None:
         return self.deed(cluster, what)
 

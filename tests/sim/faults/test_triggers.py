@@ -92,6 +92,13 @@ def test_who_did_it_is_the_victim_of_a_mark() -> None:
     assert str(paused[2]).startswith("client/")
 
 
+def test_what_no_node_has_done_has_no_victim() -> None:
+    flush = Fault(do="bus_flush", when=When(at_ms=100))
+    kill = Fault(do="kill", when=When(on="marked: fault: bus_flush"), for_ms=50)
+    ran = run(Plan(markets=DAY.markets, storm_ms=300, clients=DAY.clients, faults=(flush, kill)), 1)
+    assert ran.findings == [] and ran.fired == {"bus_flush": 1}
+
+
 @pytest.mark.parametrize(
     "when",
     [
