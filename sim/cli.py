@@ -5,13 +5,13 @@ import sys
 from collections.abc import Sequence
 
 from sim.campaigns import command as campaign
-from sim.commands import crash_every_commit, replay, run
+from sim.commands import crash_every_commit, faults, replay, run
 from sim.report import commands as reports
 from sim.shrink import command as shrink
 from sim.speaker import Speaker
 from sim.zoo import command as zoo
 
-COMMANDS = (run, campaign, crash_every_commit, zoo, shrink, reports, replay)
+COMMANDS = (run, campaign, crash_every_commit, zoo, shrink, reports, replay, faults)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -9,7 +9,7 @@ from tradewind.audit.auditors import COMMAND_SOURCES
 from tradewind.audit.books import Step
 from tradewind.audit.replay import Replay
 from tradewind.machines import MACHINES
-from tradewind.messages.codec import Output, decode, encode
+from tradewind.messages.codec import Output, decode, encode, version_of
 from tradewind.messages.commands import Envelope
 from tradewind.messages.events import Entry
 from tradewind.messages.topology import index_of, service_of
@@ -52,7 +52,7 @@ class Player:
         then = decode(Output, entry.output)
         output = self._machine.apply(Step(entry, service_of(entry.shard), index_of(entry.shard), given, then))
         result.seq = entry.seq
-        came = encode(output)
+        came = encode(output, version_of(entry.output))  # the chain is over bytes, of whichever version
         result.chain = link(result.chain, entry.seq, entry.at, entry.source, entry.source_seq, entry.input, came)
         if result.chain != entry.chain:
             result.difference = f"entry {entry.seq}: replayed {output}, journaled {then}"

@@ -11,6 +11,7 @@ from sim.clients.front_door import FrontDoor
 from sim.clients.trader import Trader
 from sim.cluster import Cluster
 from sim.faults.injector import Injector
+from sim.faults.validator import soften
 from sim.front import Credentials, Front
 from sim.furnish import furnish
 from sim.judging import quiet, resources
@@ -44,6 +45,7 @@ class Ran:
     fired: dict[str, int]
     storm_ns: int = 0  # when the storm began
     findings: list[Finding] = field(default_factory=list)
+    softened: tuple[str, ...] = ()  # what the plan asked for that is not as it was asked for
 
     @property
     def identities(self) -> list[str]:
@@ -67,12 +69,13 @@ def run(
     `stop_at`: the name of a finding after which the run need not go on. `through`: wraps the schedule's policy. `watch`: is
     shown the cluster before it boots, and must not change what comes of it.
     """
+    plan, softened = soften(plan)
     policy = through(_policy(plan.schedule, seed))
     kernel = Kernel(seed, policy, trace_max=trace_max, steps_max=steps_max, time_max_ns=plan.storm_ms * 1_000_000 + TIME_MAX_NS)
     kernel.stop_at = stop_at
     topology = Topology(plan.clearing, plan.matching)
     processes = {process.name: process.shards for process in plan.processes} or None
-    show = _Show(plan, Cluster(kernel, topology, plan.limits(), machines, processes))
+    show = _Show(plan, Cluster(kernel, topology, plan.limits(), machines, processes, plan.writes, plan.sites))
     watch(show.cluster)
     with listening(kernel):
         result = kernel.run(show.play)
@@ -80,7 +83,9 @@ def run(
     findings += [Finding(f"crash {crash.identity}", f"{crash.node}: {crash.message}") for crash in result.crashes]
     if plan.calm:
         findings += restless(plan, show.cluster.marks.counts)
-    return Ran(plan, seed, result, dict(show.cluster.marks.counts), dict(show.injector.fired), show.storm_ns, findings)
+    return Ran(
+        plan, seed, result, dict(show.cluster.marks.counts), dict(show.injector.fired), show.storm_ns, findings, softened
+    )
 
 
 def _policy(schedule: str, seed: int) -> policies.Policy:

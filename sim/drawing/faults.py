@@ -5,7 +5,7 @@ from random import Random
 from typing import NamedTuple
 
 from sim.kernel import draws
-from sim.plan import Fault, When
+from sim.plan import Fault, Process, When
 from tradewind.messages.topology import Topology
 
 COMMITS_AHEAD = 60  # commit triggers fall among a shard's first so many
@@ -19,6 +19,8 @@ class Stage(NamedTuple):
     clients: list[str]
     storm_ms: int
     backed: list[str]  # processes that have a standby
+    processes: tuple[Process, ...] = ()
+    lossy: bool = False  # a failover may lose what was acknowledged
 
 
 Family = Callable[[Random, Stage, bool], Fault]

@@ -77,7 +77,7 @@ async def run_process(settings: Settings, names: Sequence[str], then: Then) -> N
     bus = RedisBus(settings.redis)
     async with open_store(settings.postgres) as store, trio.open_nursery() as nursery:
         gauged_store, gauged_bus = GaugedStore(store), GaugedBus(bus)
-        world = World(SystemClock(), SystemEntropy(), gauged_store, gauged_bus, network, metrics)
+        world = World(SystemClock(), SystemEntropy(), gauged_store, gauged_bus, network, metrics, settings.message_version)
         hosts = [Host(name, MACHINES[service_of(name)], topology, world, limits, report) for name in shards]
         gateway = make_gateway(settings, world, topology, limits) if with_gateway else None
         probe = Probe(hosts, gateway, gauged_store, gauged_bus, limits)
@@ -102,7 +102,7 @@ async def run_tool(settings: Settings, work: Callable[[World], Awaitable[None]])
     """Do `work` with the doors of the exchange, as an operator's tool that serves nothing."""
     network = HttpNetwork(settings.internal_token)
     async with open_store(settings.postgres) as store, open_bus(settings.redis) as bus:
-        await work(World(SystemClock(), SystemEntropy(), store, bus, network, Metrics()))
+        await work(World(SystemClock(), SystemEntropy(), store, bus, network, Metrics(), settings.message_version))
 
 
 async def serve_gateway(gateway: Gateway, settings: Settings, internal: str, then: Then) -> None:

@@ -5,7 +5,7 @@ from operator import eq, ge, gt, le, lt
 from typing import Any, NamedTuple
 
 from tradewind.audit.books import Auditor, Case, Machine, Step, either
-from tradewind.messages.codec import Output, encode
+from tradewind.messages.codec import Output, encode, version_of
 from tradewind.messages.commands import Envelope
 from tradewind.messages.topology import Topology, index_of
 from tradewind.ports.store import CHAIN_START
@@ -91,7 +91,7 @@ class Replays(Auditor):
         except Exception as death:  # whatever a machine dies of in a replay is what we are here to tell
             self._give_up(step, f"the machine dies of {type(death).__name__}: {str(death)[:300]}")
             return
-        if encode(output) != entry.output:
+        if encode(output, version_of(entry.output)) != entry.output:  # the chain is over bytes
             self._give_up(step, _difference(output, step.output))
 
     def _give_up(self, step: Step, what: str) -> None:

@@ -5,6 +5,8 @@ import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tradewind.messages.codec import VERSIONS, WRITTEN
+
 SECRET_CHARACTERS_MIN = 32
 VAULT_KEY_BYTES = 32
 
@@ -15,7 +17,10 @@ class BadSettings(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """`vault_keys`: key id -> 32 bytes; new secrets are sealed with `vault_key_id`. Binds are "host:port"."""
+    """`vault_keys`: key id -> 32 bytes; new secrets are sealed with `vault_key_id`. Binds are "host:port".
+
+    `message_version`: what this process writes. 2 once no process of a release that reads only 1 is left.
+    """
 
     postgres: str
     redis: str
@@ -29,6 +34,7 @@ class Settings:
     admin_bind: str
     internal_host: str
     internal_port: int
+    message_version: int
 
     def __repr__(self) -> str:
         return "Settings(...)"
@@ -91,6 +97,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         admin_bind=reader.text("TRADEWIND_ADMIN_BIND", "127.0.0.1:8087"),
         internal_host=reader.text("TRADEWIND_INTERNAL_HOST", "127.0.0.1"),
         internal_port=reader.number("TRADEWIND_INTERNAL_PORT", 0, 0, 65535),
+        message_version=reader.number("TRADEWIND_MESSAGE_VERSION", WRITTEN, min(VERSIONS), max(VERSIONS)),
     )
     if reader.wrong:
         raise BadSettings("\n".join(reader.wrong))
