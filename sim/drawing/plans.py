@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from sim.drawing.faults import Stage, draw_faults, draw_zombies
 from sim.drawing.operations import operator_ops, trader_ops, with_looks
 from sim.drawing.pacing import spread, thinned
+from sim.drawing.strangers import draw_strangers
 from sim.kernel import draws
 from sim.markets import MARKETS
 from sim.plan import Client, Plan, Process
@@ -53,7 +54,7 @@ def draw_plan(seed: int, profile: str = "swarm") -> Plan:
     gateways = 0 if profile in ("direct", "zombie") else draws.below(draw, 2) if smoke else draws.between(draw, 1, 2)
     traders = draws.between(draw, 2, 5)
     busy = SMOKE_OPS // traders if smoke else draws.pick(draw, (20, 60, 120))
-    clients = _clients(seed, gateways, traders, busy, storm_ms)
+    clients = _clients(seed, gateways, traders, busy, storm_ms) + draw_strangers(seed, gateways, storm_ms)
     nodes = [process.name for process in processes] + [f"gateway/{index}" for index in range(gateways)]
     backed = [name for name in nodes if f"{name}{STANDBY}" in nodes]
     stage = Stage(topology, nodes, [client.name for client in clients], storm_ms, backed)
