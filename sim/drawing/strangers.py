@@ -9,24 +9,22 @@ from sim.plan import Client, Op
 from tradewind.values.orders import Side, TimeInForce
 
 ALL_IN, FAR_AWAY = 11, 12  # their accounts in the plan: beyond those of everybody else
-SEEDS_WITH_ONE = 3, 4
 AWAY_BPS = 600, 1_200  # farther than a MARKET order without a band of its own may go
 CROSSES_BPS = 60
 
 
 def draw_strangers(seed: int, gateways: int, storm_ms: int) -> tuple[Client, ...]:
-    """One of them in three seeds of four."""
-    draw = draws.keyed(seed, "plan", "strangers")
-    if not draws.chance(draw, *SEEDS_WITH_ONE):
-        return ()
-    account = draws.pick(draw, (ALL_IN, FAR_AWAY))
-    wishes = _all_in(draw) if account == ALL_IN else _far_away(draw)
-    times = sorted(draws.below(draw, storm_ms) for _ in wishes)
-    ops = tuple(
-        Op(id=id, do="place", at_ms=at_ms, **wish) for id, (at_ms, wish) in enumerate(zip(times, wishes, strict=True), 1)
-    )
-    gateway = f"gateway/{draws.below(draw, gateways)}" if gateways else ""
-    return (Client(name=f"client/{account}", account=account, gateway=gateway, ops=ops),)
+    """Each of them in every other seed."""
+    strangers = []
+    for account, wishing in ((ALL_IN, _all_in), (FAR_AWAY, _far_away)):
+        draw = draws.keyed(seed, "plan", "strangers", account)
+        if draws.chance(draw, 1, 2):
+            wishes = wishing(draw)
+            times = sorted(draws.below(draw, storm_ms) for _ in wishes)
+            ops = [Op(id=id, do="place", at_ms=times[id - 1], **wish) for id, wish in enumerate(wishes, 1)]
+            gateway = f"gateway/{draws.below(draw, gateways)}" if gateways else ""
+            strangers.append(Client(name=f"client/{account}", account=account, gateway=gateway, ops=tuple(ops)))
+    return tuple(strangers)
 
 
 def _order(symbol: str, side: Side, away_bps: int, quantity: int, force: TimeInForce = TimeInForce.GTC) -> dict[str, Any]:
@@ -39,16 +37,17 @@ def _order(symbol: str, side: Side, away_bps: int, quantity: int, force: TimeInF
 
 
 def _all_in(draw: Random) -> list[dict[str, Any]]:
-    """Each wish gives all there was of an asset at the beginning; nothing of it is left for anything else."""
+    """Each wish gives all there was of an asset at the beginning: nothing of it is left for anything else."""
     force = draws.pick(draw, (TimeInForce.GTC, TimeInForce.IOC))
+    if draws.chance(draw, 1, 4):
+        rules, middle = MARKETS["BTCUSDT"]
+        units = PURSE[rules.quote] * 10**rules.base_precision // middle
+        return [_order(rules.symbol, Side.BUY, 0, units, force)]
     sells = [
         _order(symbol, Side.SELL, -CROSSES_BPS, PURSE[MARKETS[symbol][0].base], force) for symbol in ("BTCUSDT", "DOGEUSDT")
     ]
     draws.shuffle(draw, sells)
-    rules, _ = MARKETS["BTCUSDT"]
-    buys = _order("BTCUSDT", Side.BUY, -CROSSES_BPS, rules.lot, force)
-    units = PURSE["USDT"] * 10**rules.base_precision // buys["price"] // rules.lot * rules.lot
-    return [{**buys, "quantity": units}, *sells] if draws.chance(draw, 1, 2) else sells
+    return sells
 
 
 def _far_away(draw: Random) -> list[dict[str, Any]]:

@@ -1,8 +1,8 @@
-"""H9: events sit in the publisher's memory when the process dies; its successor says that all up to its head has been told, and
-what was in that channel has been told to nobody.
+"""H9: a reader's position is committed when entries come into the channel to the machine, and their effect later; when the process
+dies or is told to stop in between, nobody has read them.
 
-Nothing that was answered is lost (an answer is a commit), so A11 has nothing to see: what is missing is an order's way to the
-book and money's way back (A8), and A12 names the entry that was never heard.
+Nothing that was answered is lost that way (an answer is a commit), so A11 has nothing to see: an order misses on its way to the
+book, or money on its way back (A8), and A12 names the entry that was never heard.
 """
 
 from collections.abc import Iterator
@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from sim.zoo.keeper import Machines
 from sim.zoo.patching import patched
 from tradewind.machines import MACHINES
-from tradewind.messages.events import Batch
-from tradewind.runtime.publisher import Publisher
+from tradewind.ports.store import POSITIONS, Commit
+from tradewind.ports.tables import Change
+from tradewind.runtime.shard import Shard
 
 STORY = __doc__
 CAUGHT_BY = ("A8", "A12")
@@ -21,14 +22,15 @@ PROFILE = "direct"
 
 @contextmanager
 def plant() -> Iterator[Machines]:
-    publish, catch_up = Publisher._publish, Publisher._catch_up
+    commit = Shard._commit
 
-    async def as_if_told(self: Publisher, batch: Batch) -> None:
-        await publish(self, Batch(0, batch.last, batch.positions, batch.entries))
+    async def positions_first(self: Shard) -> None:
+        positions = self._positions()
+        if positions and self._entries:
+            taken_in = Commit(self._prev, self._prev, [], [Change(POSITIONS, list(positions))])
+            await self._world.store.commit(self._lease, taken_in)
+            self._committed.update({position.source: position.position for position in positions})
+        await commit(self)
 
-    async def after_a_start(self: Publisher) -> None:
-        with patched(self, "_publish", lambda batch: as_if_told(self, batch)):
-            await catch_up(self)
-
-    with patched(Publisher, "_catch_up", after_a_start):
+    with patched(Shard, "_commit", positions_first):
         yield MACHINES
