@@ -4,7 +4,7 @@ from random import Random
 
 from msgspec.structs import replace
 
-from sim.drawing.faults import Stage, draw_faults, draw_zombies
+from sim.drawing.faults import MORE, Stage, draw_faults
 from sim.drawing.operations import operator_ops, trader_ops, with_looks
 from sim.drawing.pacing import spread, thinned
 from sim.drawing.strangers import draw_strangers
@@ -13,7 +13,7 @@ from sim.markets import MARKETS
 from sim.plan import Client, Plan, Process
 from tradewind.messages.topology import Topology
 
-PROFILES = ("swarm", "calm", "direct", "zombie", "short", "smoke", "soak")
+PROFILES = ("swarm", "calm", "direct", *MORE, "short", "smoke", "soak")
 SMOKE_OPS = 60
 SOAK_OPS, SOAK_STORMS, SOAK_SILENCE_MS = 1_000, 4, (10_000, 40_000)
 CALM_PER_CENT = 15
@@ -37,8 +37,9 @@ KNOBS: dict[str, tuple[int | float, ...]] = {
 
 def draw_plan(seed: int, profile: str = "swarm") -> Plan:
     """Profiles: "swarm"; "calm" without any fault; "direct" as swarm, but without gateways; "zombie" is direct,
-    with a standby, and pauses that let it take over; "short" is small, calm, direct; "smoke" is a swarm of short days with few
-    faults, half of them direct: many seeds in a minute; "soak" is a quarter of an hour of bursts and long silences."""
+    with a standby, and pauses that let it take over; "doubts" is direct, with commits of money that fail; "short" is small,
+    calm, direct; "smoke" is a swarm of short days with few faults, half of them direct: many seeds in a minute; "soak" is a
+    quarter of an hour of bursts and long silences."""
     assert profile in PROFILES, profile
     if profile == "short":
         return _short(seed)
@@ -47,14 +48,14 @@ def draw_plan(seed: int, profile: str = "swarm") -> Plan:
     smoke = profile == "smoke"
     draw = draws.keyed(seed, "plan")
     topology = Topology(1 + draws.below(draw, 2), 2)
-    zombie = profile == "zombie"
-    calm = profile == "calm" or (not zombie and draws.chance(draw, CALM_PER_CENT, 100))
+    zombie, more = profile == "zombie", MORE.get(profile)
+    calm = profile == "calm" or (more is None and draws.chance(draw, CALM_PER_CENT, 100))
     processes = _processes(draws.keyed(seed, "plan", "processes"), topology, zombie)
     storm_ms = draws.between(draw, 1_000, 2_500) if smoke else draws.between(draw, 2_000, 5_000)
-    gateways = 0 if profile in ("direct", "zombie") else draws.below(draw, 2) if smoke else draws.between(draw, 1, 2)
+    gateways = 0 if profile == "direct" or more else draws.below(draw, 2) if smoke else draws.between(draw, 1, 2)
     traders = draws.between(draw, 2, 5)
     busy = SMOKE_OPS // traders if smoke else draws.pick(draw, (20, 60, 120))
-    clients = _clients(seed, gateways, traders, busy, storm_ms) + draw_strangers(seed, gateways, storm_ms)
+    clients = _clients(seed, gateways, traders, busy, storm_ms)
     nodes = [process.name for process in processes] + [f"gateway/{index}" for index in range(gateways)]
     backed = [name for name in nodes if f"{name}{STANDBY}" in nodes]
     stage = Stage(topology, nodes, [client.name for client in clients], storm_ms, backed)
@@ -68,8 +69,8 @@ def draw_plan(seed: int, profile: str = "swarm") -> Plan:
         knobs=_knobs(draws.keyed(seed, "plan", "knobs"), bool(backed)),
         markets=tuple(MARKETS),
         storm_ms=storm_ms,
-        clients=clients,
-        faults=() if calm else draw_faults(seed, stage) + (draw_zombies(seed, stage) if zombie else ()),
+        clients=clients + draw_strangers(seed, gateways, storm_ms),
+        faults=() if calm else draw_faults(seed, stage) + (more(seed, stage) if more else ()),
     )
     if not smoke:
         return plan

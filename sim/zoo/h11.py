@@ -1,8 +1,9 @@
 """H11: on the retry path cancels go first, so a CANCEL overtakes its NEW: the book knows no such order, its hold is given back,
 and then the order goes live without funds.
 
-The retry path is the journal, where a reader finds what the bus did not bring. That clearing gives the hold of an order back
-which matching says it does not know would be harmless without: such an order has ended, and its hold is gone.
+The retry path is the journal, where a reader finds what the bus did not bring. That clearing gives back the hold of an order
+that matching does not know would be harmless without: such an order has ended, and its hold is gone. Clearing dies when one
+that has no hold trades; A4 sees it stand there, whether it does or not.
 """
 
 from collections.abc import Iterator

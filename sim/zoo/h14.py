@@ -36,9 +36,8 @@ class Announces(ClearingMachine):
             assert not isinstance(rules, Refusal), rules
             price = limit_price(rules, order, self._symbols.last_price(order.symbol))
             if not isinstance(price, Refusal):
-                kind = order.side, order.type, order.time_in_force, order.self_trade
-                name = order.symbol, order.client_order_id
-                events.append(OrderAccepted(reply.order_id, order.account, *name, *kind, price, order.quantity))
+                _, accepted = self._accept(order, rules, price, 0, at)
+                events.append(msgspec.structs.replace(accepted, order_id=reply.order_id))
         return reply
 
 

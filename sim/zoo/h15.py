@@ -1,5 +1,9 @@
 """H15: the hold remembers a client's name for its order as "held"; asked for again after it was released, it says so again,
-and a second order goes live with nothing behind it."""
+and a second order goes live with nothing behind it.
+
+The ledger's assertions stop the shard when such an order trades or ends; A4 sees it stand without funds, whether it does or
+not.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

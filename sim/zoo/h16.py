@@ -1,7 +1,7 @@
 """H16: the ledger's rows of a trade, and the amounts that they add up to, are written by separate statements; after a crash in
 between the rows are there, so the trade that is delivered again counts as "already done".
 
-A3 says it as well: balances are no longer the sums of their postings. Clearing's assertion that an order ends with what its
+A3 says it first: balances are no longer the sums of their postings. Clearing's assertion that an order ends with what its
 hold has left would stop the shard, so the hold follows the end here.
 """
 
@@ -28,7 +28,7 @@ from tradewind.services.clearing.tables import LEDGER
 
 STORY = __doc__
 CAUGHT_BY = ("A6", "A4", "A3")
-PROFILE = "direct"
+PROFILE = "doubts"
 
 
 class AlreadyDone(ClearingMachine):
@@ -62,13 +62,14 @@ def plant() -> Iterator[Machines]:
         def first() -> None:
             self._database._mine(lease)
             rows = self._database.tables.setdefault(LEDGER, {})
-            for record in (record for change in postings for record in change.put):
+            for record in trades:
                 rows.setdefault(LEDGER.key_of(record), record)
 
-        postings = [change for change in what.changes if change.table is LEDGER]
-        if postings:
+        trades = [row for change in what.changes if change.table is LEDGER for row in change.put if row.kind == "trade"]
+        if trades:
             await self._do("statement", lease.shard, first)
-        await commit(self, lease, replace(what, changes=[change for change in what.changes if change not in postings]))
+        rest = [replace(change, put=[row for row in change.put if row not in trades]) for change in what.changes]
+        await commit(self, lease, replace(what, changes=rest))
 
     with patched(SimStore, "commit", in_two), patched(host, "load", _load):
         yield {**MACHINES, "clearing": AlreadyDone}

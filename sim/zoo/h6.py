@@ -1,4 +1,7 @@
-"""H6: a MARKET order sweeps past the price that its hold was computed for."""
+"""H6: a MARKET order sweeps past the price that its hold was computed for.
+
+Clearing stops at such a trade (its assertion compares with the hold's price), so money never follows; of matching, A9 says it.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -2,7 +2,8 @@
 
 Our matching has rows of its own, committed with what it has heard; here it takes its orders from the book-keeper's, who hears
 of them later. What it had not heard of when it died is left out: that would be H8. Loading refuses a crossed book, which a
-resurrected order often makes, so that assertion is out of the way.
+resurrected order often makes, so that assertion is out of the way. Those who hear of a dead order's trade die of it as well;
+A8 and A6 say why.
 """
 
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ from tradewind.values.orders import OrderStatus, OrderType, TimeInForce
 
 STORY = __doc__
 CAUGHT_BY = ("A6", "A8")
-PROFILE = "direct"
+PROFILE = "doubts"
 
 
 async def _load(shard: str, make: Any, topology: Any, world: World, limits: Any) -> loading.Loaded:
@@ -33,7 +34,7 @@ async def _load(shard: str, make: Any, topology: Any, world: World, limits: Any)
     if not issubclass(make, MatchingMachine):
         return loaded
     index = index_of(shard)
-    mine = (("shard", "=", index),)
+    mine: loading.Conditions = (("shard", "=", index),)
     open_ones = Query(ORDERS, (("status", "<", OrderStatus.FILLED),))
     markets, resting, orders = await world.store.read([Query(MARKETS, mine), Query(RESTING, mine), open_ones])
     places = {row.order_id: row.priority for row in resting}

@@ -1,5 +1,5 @@
-"""H9: a reader's position is committed when entries come into the channel to the machine, and their effect later; when the process
-dies or is told to stop in between, nobody has read them.
+"""H9: a reader's position is committed when entries come into the channel to the machine, and their effect later; when the
+process dies or is told to stop in between, nobody has read them.
 
 Nothing that was answered is lost that way (an answer is a commit), so A11 has nothing to see: an order misses on its way to the
 book, or money on its way back (A8), and A12 names the entry that was never heard.
@@ -17,7 +17,7 @@ from tradewind.runtime.shard import Shard
 
 STORY = __doc__
 CAUGHT_BY = ("A8", "A12")
-PROFILE = "direct"
+PROFILE = "doubts"
 
 
 @contextmanager
