@@ -168,7 +168,7 @@ def draw_zombies(seed: int, stage: Stage) -> tuple[Fault, ...]:
 
 def draw_doubts(seed: int, stage: Stage) -> tuple[Fault, ...]:
     """Commits of the money path fail, or nobody learns that they stand, several in a row: the one after the first holds all
-    that has piled up while its shard began again."""
+    that has piled up while its shard began again. And the bus does not always say what it has taken."""
     draw = draws.keyed(seed, "plan", "faults", "doubts")
     faults: list[Fault] = []
     for _ in range(draws.between(draw, 6, 12)):
@@ -177,6 +177,9 @@ def draw_doubts(seed: int, stage: Stage) -> tuple[Fault, ...]:
         for commit in range(number, number + draws.between(draw, 2, 4)):
             do = draws.pick(draw, ("commit_refused", "commit_unknown_done", "commit_unknown_lost"))
             faults.append(Fault(do=do, when=When(shard=shard, commit=commit, in_storm=True)))
+    for _ in range(draws.between(draw, 1, 2)):
+        for_ms = draws.between(draw, 300, 1_500)
+        faults.append(Fault(do="bus_doubt", when=_time(draw, stage), for_ms=for_ms, amount=draws.pick(draw, (50, 300))))
     return tuple(faults)
 
 
