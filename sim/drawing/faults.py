@@ -65,6 +65,18 @@ def _committing(draw: Random, stage: Stage, rare: bool) -> Fault:
     return Fault(do=do, when=When(shard=_shard(draw, stage), commit=draws.between(draw, 1, COMMITS_AHEAD)))
 
 
+def _at_the_money(draw: Random, stage: Stage, rare: bool) -> Fault:
+    """At a commit of the storm, where an order, a trade or a settlement hangs in the balance: early, or after hours of work."""
+    services = draws.pick(draw, ("clearing", "clearing", "matching"))
+    number = draws.between(draw, 1, draws.pick(draw, (15, 60, 200)))
+    shard = draws.pick(draw, stage.topology.shards(services))
+    if draws.chance(draw, 1, 4):
+        when = When(shard=shard, commit=number, in_storm=True, before=draws.chance(draw, 1, 2))
+        return Fault(do="kill", when=when, for_ms=draws.between(draw, 5, 100))
+    do = draws.pick(draw, ("commit_refused", "commit_unknown_done", "commit_unknown_lost"))
+    return Fault(do=do, when=When(shard=shard, commit=number, in_storm=True))
+
+
 def _outlasting(draw: Random, stage: Stage) -> Fault:
     """Longer than the lease: the standby takes over, and the process wakes up as a zombie."""
     for_ms = draws.between(draw, 1_000, 3_000)
@@ -127,6 +139,7 @@ def _client_dying(draw: Random, stage: Stage, rare: bool) -> Fault:
 FAMILIES: dict[str, Family] = {
     "process": _killing,
     "commit": _committing,
+    "money": _at_the_money,
     "pause": _standing_still,
     "store": _storing,
     "bus": _bussing,
@@ -153,3 +166,27 @@ def draw_zombies(seed: int, stage: Stage) -> tuple[Fault, ...]:
     """A process that has a standby stands still, again and again."""
     draw = draws.keyed(seed, "plan", "faults", "zombies")
     return tuple(_outlasting(draw, stage) for _ in range(draws.between(draw, 2, 5)))
+
+
+def draw_doubts(seed: int, stage: Stage) -> tuple[Fault, ...]:
+    """Commits of the money path fail, or nobody learns that they stand, several in a row: the one after the first holds all
+    that has piled up while its shard began again. And the bus does not always say what it has taken."""
+    draw = draws.keyed(seed, "plan", "faults", "doubts")
+    faults: list[Fault] = []
+    for _ in range(draws.between(draw, 6, 12)):
+        shard = draws.pick(draw, stage.topology.shards(draws.pick(draw, ("clearing", "clearing", "matching"))))
+        number = draws.between(draw, 1, draws.pick(draw, (15, 60, 200)))
+        for commit in range(number, number + draws.between(draw, 2, 4)):
+            do = draws.pick(draw, ("commit_refused", "commit_unknown_done", "commit_unknown_lost"))
+            faults.append(Fault(do=do, when=When(shard=shard, commit=commit, in_storm=True)))
+    for _ in range(draws.between(draw, 1, 2)):
+        for_ms = draws.between(draw, 300, 1_500)
+        faults.append(Fault(do="bus_doubt", when=_time(draw, stage), for_ms=for_ms, amount=draws.pick(draw, (50, 300))))
+    return tuple(faults)
+
+
+# Profiles that are the direct one, and something more of one kind.
+MORE: dict[str, Callable[[int, Stage], tuple[Fault, ...]]] = {
+    "zombie": draw_zombies,
+    "doubts": draw_doubts,
+}

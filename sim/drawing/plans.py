@@ -5,17 +5,18 @@ from random import Random
 from msgspec.structs import replace
 
 from sim.drawing.awkward import draw_accepts_loss, draw_sites, draw_version
-from sim.drawing.faults import Stage, draw_faults, draw_zombies
+from sim.drawing.faults import MORE, Stage, draw_faults
 from sim.drawing.further import draw_further, draw_rolling_upgrade
 from sim.drawing.operations import operator_ops, trader_ops, with_looks
 from sim.drawing.pacing import spread, thinned
+from sim.drawing.strangers import draw_strangers
 from sim.kernel import draws
 from sim.markets import MARKETS
 from sim.plan import Client, Fault, Plan, Process
 from tradewind.messages.codec import PLAIN
 from tradewind.messages.topology import Topology
 
-PROFILES = ("swarm", "calm", "direct", "zombie", "short", "smoke", "soak", "upgrade")
+PROFILES = ("swarm", "calm", "direct", *MORE, "short", "smoke", "soak", "upgrade")
 SMOKE_OPS = 60
 SOAK_OPS, SOAK_STORMS, SOAK_SILENCE_MS = 1_000, 4, (10_000, 40_000)
 CALM_PER_CENT = 15
@@ -39,9 +40,10 @@ KNOBS: dict[str, tuple[int | float, ...]] = {
 
 def draw_plan(seed: int, profile: str = "swarm") -> Plan:
     """Profiles: "swarm"; "calm" without any fault; "direct" as swarm, but without gateways; "zombie" is direct,
-    with a standby, and pauses that let it take over; "short" is small, calm, direct; "smoke" is a swarm of short days with few
-    faults, half of them direct: many seeds in a minute; "soak" is a quarter of an hour of bursts and long silences; "upgrade"
-    is a swarm whose nodes begin with the old version of messages and are upgraded one by one."""
+    with a standby, and pauses that let it take over; "doubts" is direct, with commits of money that fail; "short" is small,
+    calm, direct; "smoke" is a swarm of short days with few faults, half of them direct: many seeds in a minute; "soak" is a
+    quarter of an hour of bursts and long silences; "upgrade" is a swarm whose nodes begin with the old version of messages and
+    are upgraded one by one."""
     assert profile in PROFILES, profile
     if profile == "short":
         return _short(seed)
@@ -50,11 +52,11 @@ def draw_plan(seed: int, profile: str = "swarm") -> Plan:
     smoke = profile == "smoke"
     draw = draws.keyed(seed, "plan")
     topology = Topology(1 + draws.below(draw, 2), 2)
-    zombie = profile == "zombie"
-    calm = profile == "calm" or (profile not in ("zombie", "upgrade") and draws.chance(draw, CALM_PER_CENT, 100))
+    zombie, more = profile == "zombie", MORE.get(profile)
+    calm = profile == "calm" or (more is None and profile != "upgrade" and draws.chance(draw, CALM_PER_CENT, 100))
     processes = _processes(draws.keyed(seed, "plan", "processes"), topology, zombie)
     storm_ms = draws.between(draw, 1_000, 2_500) if smoke else draws.between(draw, 2_000, 5_000)
-    gateways = 0 if profile in ("direct", "zombie") else draws.below(draw, 2) if smoke else draws.between(draw, 1, 2)
+    gateways = 0 if profile == "direct" or more else draws.below(draw, 2) if smoke else draws.between(draw, 1, 2)
     traders = draws.between(draw, 2, 5)
     busy = SMOKE_OPS // traders if smoke else draws.pick(draw, (20, 60, 120))
     clients = _clients(seed, gateways, traders, busy, storm_ms)
@@ -73,7 +75,7 @@ def draw_plan(seed: int, profile: str = "swarm") -> Plan:
         knobs=_knobs(draws.keyed(seed, "plan", "knobs"), bool(backed)),
         markets=tuple(MARKETS),
         storm_ms=storm_ms,
-        clients=clients,
+        clients=clients + draw_strangers(seed, gateways, storm_ms),
         faults=faults,
         sites={} if calm else draw_sites(seed),
         writes=PLAIN if profile == "upgrade" else draw_version(seed),
@@ -103,13 +105,10 @@ def _soak(seed: int) -> Plan:
 
 def _faults(seed: int, stage: Stage, profile: str) -> tuple[Fault, ...]:
     faults = draw_faults(seed, stage) + draw_further(seed, stage)
-    match profile:
-        case "zombie":
-            return faults + draw_zombies(seed, stage)
-        case "upgrade":
-            alone = draws.chance(draws.keyed(seed, "plan", "faults", "upgrade alone"), 1, 2)
-            return (() if alone else faults) + draw_rolling_upgrade(seed, stage)
-    return faults
+    if profile == "upgrade":
+        return faults + draw_rolling_upgrade(seed, stage)
+    more = MORE.get(profile)
+    return faults + more(seed, stage) if more else faults
 
 
 def _short(seed: int) -> Plan:
