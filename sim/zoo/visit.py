@@ -37,10 +37,10 @@ def visit(
         bar = progress.add_task("", total=len(names), last="")
         for row in _rows(names, workers, budget, into):
             rows.append(row)
+            rows.sort(key=lambda row: _number(row.mutant))
+            if json is not None:  # each time: a visit that is broken off leaves what it saw
+                json.write_bytes(msgspec.json.format(msgspec.json.encode([row.plain() for row in rows]), indent=1))
             progress.update(bar, advance=1, last=f"{row.mutant}: {row.verdict}")
-    rows.sort(key=lambda row: _number(row.mutant))
-    if json is not None:
-        json.write_bytes(msgspec.json.format(msgspec.json.encode([row.plain() for row in rows]), indent=1))
     console.print(table(rows))
     return verdict(rows, console, everybody=not chosen)
 
