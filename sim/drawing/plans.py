@@ -106,7 +106,8 @@ def _soak(seed: int) -> Plan:
 def _faults(seed: int, stage: Stage, profile: str) -> tuple[Fault, ...]:
     faults = draw_faults(seed, stage) + draw_further(seed, stage)
     if profile == "upgrade":
-        return faults + draw_rolling_upgrade(seed, stage)
+        alone = draws.chance(draws.keyed(seed, "plan", "faults", "upgrade alone"), 1, 2)
+        return (() if alone else faults) + draw_rolling_upgrade(seed, stage)
     more = MORE.get(profile)
     return faults + more(seed, stage) if more else faults
 
