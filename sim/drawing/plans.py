@@ -4,6 +4,7 @@ from random import Random
 
 from msgspec.structs import replace
 
+from sim.drawing.alone import ALONE
 from sim.drawing.awkward import draw_accepts_loss, draw_sites, draw_version
 from sim.drawing.faults import Stage, draw_faults, draw_zombies
 from sim.drawing.further import draw_further, draw_rolling_upgrade
@@ -15,7 +16,7 @@ from sim.plan import Client, Fault, Plan, Process
 from tradewind.messages.codec import PLAIN
 from tradewind.messages.topology import Topology
 
-PROFILES = ("swarm", "calm", "direct", "zombie", "short", "smoke", "soak", "upgrade")
+PROFILES = ("swarm", "calm", "direct", "zombie", "short", "smoke", "soak", "upgrade", *ALONE)
 SMOKE_OPS = 60
 SOAK_OPS, SOAK_STORMS, SOAK_SILENCE_MS = 1_000, 4, (10_000, 40_000)
 CALM_PER_CENT = 15
@@ -41,7 +42,8 @@ def draw_plan(seed: int, profile: str = "swarm") -> Plan:
     """Profiles: "swarm"; "calm" without any fault; "direct" as swarm, but without gateways; "zombie" is direct,
     with a standby, and pauses that let it take over; "short" is small, calm, direct; "smoke" is a swarm of short days with few
     faults, half of them direct: many seeds in a minute; "soak" is a quarter of an hour of bursts and long silences; "upgrade"
-    is a swarm whose nodes begin with the old version of messages and are upgraded one by one."""
+    is a swarm whose nodes begin with the old version of messages and are upgraded one by one; those of sim.drawing.alone have
+    one kind of fault each."""
     assert profile in PROFILES, profile
     if profile == "short":
         return _short(seed)
@@ -51,10 +53,10 @@ def draw_plan(seed: int, profile: str = "swarm") -> Plan:
     draw = draws.keyed(seed, "plan")
     topology = Topology(1 + draws.below(draw, 2), 2)
     zombie = profile == "zombie"
-    calm = profile == "calm" or (profile not in ("zombie", "upgrade") and draws.chance(draw, CALM_PER_CENT, 100))
+    calm = profile == "calm" or (profile not in ("zombie", "upgrade", *ALONE) and draws.chance(draw, CALM_PER_CENT, 100))
     processes = _processes(draws.keyed(seed, "plan", "processes"), topology, zombie)
     storm_ms = draws.between(draw, 1_000, 2_500) if smoke else draws.between(draw, 2_000, 5_000)
-    gateways = 0 if profile in ("direct", "zombie") else draws.below(draw, 2) if smoke else draws.between(draw, 1, 2)
+    gateways = 0 if profile in ("direct", "zombie", *ALONE) else draws.below(draw, 2) if smoke else draws.between(draw, 1, 2)
     traders = draws.between(draw, 2, 5)
     busy = SMOKE_OPS // traders if smoke else draws.pick(draw, (20, 60, 120))
     clients = _clients(seed, gateways, traders, busy, storm_ms)
@@ -102,6 +104,8 @@ def _soak(seed: int) -> Plan:
 
 
 def _faults(seed: int, stage: Stage, profile: str) -> tuple[Fault, ...]:
+    if profile in ALONE:
+        return ALONE[profile](seed, stage)
     faults = draw_faults(seed, stage) + draw_further(seed, stage)
     match profile:
         case "zombie":
