@@ -28,12 +28,12 @@ def _take(self: Book, theirs: Ladder, bound: int, left: int, barred: int, fills:
     return left, False
 
 
-def _fillable(theirs: Ladder, bound: int, quantity: int, barred: int) -> bool:
+def fillable(theirs: Ladder, bound: int, quantity: int, barred: int) -> bool:
     reached = [maker for maker in theirs if maker.level is not None and maker.level.key >= bound]
     return sum(maker.left for maker in reached if maker.account != barred) >= quantity
 
 
 @contextmanager
 def plant() -> Iterator[Machines]:
-    with patched(Book, "_take", _take), patched(book, "_fillable", _fillable):
+    with patched(Book, "_take", _take), patched(book, "_fillable", fillable):
         yield MACHINES
