@@ -136,6 +136,11 @@ def _client_dying(draw: Random, stage: Stage, rare: bool) -> Fault:
     return Fault(do="kill", node=draws.pick(draw, stage.clients), when=_time(draw, stage), for_ms=_length(draw, rare))
 
 
+def _garbling(draw: Random, stage: Stage, rare: bool) -> Fault:
+    when, for_ms = _time(draw, stage), _length(draw, rare)
+    return Fault(do="bus_malformed", when=when, for_ms=for_ms, amount=draws.pick(draw, (20, 200)))
+
+
 FAMILIES: dict[str, Family] = {
     "process": _killing,
     "commit": _committing,
@@ -146,6 +151,7 @@ FAMILIES: dict[str, Family] = {
     "network": _cutting,
     "clock": _clocking,
     "clients": _client_dying,
+    "malformed": _garbling,
 }
 
 

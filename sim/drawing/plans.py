@@ -4,6 +4,7 @@ from random import Random
 
 from msgspec.structs import replace
 
+from sim.drawing.alone import ALONE
 from sim.drawing.awkward import draw_accepts_loss, draw_sites, draw_version
 from sim.drawing.faults import MORE, Stage, draw_faults
 from sim.drawing.further import draw_further, draw_rolling_upgrade
@@ -16,7 +17,9 @@ from sim.plan import Client, Fault, Plan, Process
 from tradewind.messages.codec import PLAIN
 from tradewind.messages.topology import Topology
 
-PROFILES = ("swarm", "calm", "direct", *MORE, "short", "smoke", "soak", "upgrade")
+PROFILES = ("swarm", "calm", "direct", *MORE, *ALONE, "short", "smoke", "soak", "upgrade")
+DIRECT = ("direct", *MORE, *ALONE)  # without gateways
+NEVER_CALM = ("upgrade", *MORE, *ALONE)
 SMOKE_OPS = 60
 SOAK_OPS, SOAK_STORMS, SOAK_SILENCE_MS = 1_000, 4, (10_000, 40_000)
 CALM_PER_CENT = 15
@@ -40,10 +43,10 @@ KNOBS: dict[str, tuple[int | float, ...]] = {
 
 def draw_plan(seed: int, profile: str = "swarm") -> Plan:
     """Profiles: "swarm"; "calm" without any fault; "direct" as swarm, but without gateways; "zombie" is direct,
-    with a standby, and pauses that let it take over; "doubts" is direct, with commits of money that fail; "short" is small,
-    calm, direct; "smoke" is a swarm of short days with few faults, half of them direct: many seeds in a minute; "soak" is a
-    quarter of an hour of bursts and long silences; "upgrade" is a swarm whose nodes begin with the old version of messages and
-    are upgraded one by one."""
+    with a standby, and pauses that let it take over; "doubts" is direct, with commits of money that fail; those of
+    sim.drawing.alone are direct and have one kind of fault each; "short" is small, calm, direct; "smoke" is a swarm of short
+    days with few faults, half of them direct: many seeds in a minute; "soak" is a quarter of an hour of bursts and long
+    silences; "upgrade" is a swarm whose nodes begin with the old version of messages and are upgraded one by one."""
     assert profile in PROFILES, profile
     if profile == "short":
         return _short(seed)
@@ -52,11 +55,10 @@ def draw_plan(seed: int, profile: str = "swarm") -> Plan:
     smoke = profile == "smoke"
     draw = draws.keyed(seed, "plan")
     topology = Topology(1 + draws.below(draw, 2), 2)
-    zombie, more = profile == "zombie", MORE.get(profile)
-    calm = profile == "calm" or (more is None and profile != "upgrade" and draws.chance(draw, CALM_PER_CENT, 100))
-    processes = _processes(draws.keyed(seed, "plan", "processes"), topology, zombie)
+    calm = profile == "calm" or (profile not in NEVER_CALM and draws.chance(draw, CALM_PER_CENT, 100))
+    processes = _processes(draws.keyed(seed, "plan", "processes"), topology, profile == "zombie")
     storm_ms = draws.between(draw, 1_000, 2_500) if smoke else draws.between(draw, 2_000, 5_000)
-    gateways = 0 if profile == "direct" or more else draws.below(draw, 2) if smoke else draws.between(draw, 1, 2)
+    gateways = 0 if profile in DIRECT else draws.below(draw, 2) if smoke else draws.between(draw, 1, 2)
     traders = draws.between(draw, 2, 5)
     busy = SMOKE_OPS // traders if smoke else draws.pick(draw, (20, 60, 120))
     clients = _clients(seed, gateways, traders, busy, storm_ms)
@@ -104,6 +106,8 @@ def _soak(seed: int) -> Plan:
 
 
 def _faults(seed: int, stage: Stage, profile: str) -> tuple[Fault, ...]:
+    if profile in ALONE:
+        return ALONE[profile](seed, stage)
     faults = draw_faults(seed, stage) + draw_further(seed, stage)
     if profile == "upgrade":
         alone = draws.chance(draws.keyed(seed, "plan", "faults", "upgrade alone"), 1, 2)

@@ -71,6 +71,14 @@ def bus_duplicates(cluster: Cluster, what: Fault) -> Undo:
     return lambda: setattr(faults, "duplicate_per_thousand", 0)
 
 
+@fault(lasts("until all can be read again"), RATE)
+def bus_malformed(cluster: Cluster, what: Fault) -> Undo:
+    """Things stand there cut in half, as after a hand that slipped: no version of ours can read them."""
+    faults = cluster.faults.bus
+    faults.malformed_per_thousand = what.amount
+    return lambda: setattr(faults, "malformed_per_thousand", 0)
+
+
 @fault(STREAM, lasts("until it is in time again"), amount("ms", "that its readers hear of it later"))
 def bus_delay(cluster: Cluster, what: Fault) -> Undo:
     """What one stream says is heard late, while the others are in time."""

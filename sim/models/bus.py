@@ -29,7 +29,8 @@ def mailbox_stream(mailbox: str) -> str:
 
 @dataclass
 class BusFaults:
-    """Rates are per thousand calls. `unknown`: the answer to a write is lost, and half the time the write too.
+    """Rates are per thousand calls. `unknown`: the answer to a write is lost, and half the time the write too. `malformed`: a
+    write puts down half of its bytes.
 
     `cut`: nodes from which nothing reaches the broker, nor back. `deaf`: nodes that only its answers do not reach.
     `late_ms`: readers hear of a stream so much later ("" = of every stream). `jumbled_ms`: and each answer up to so much, drawn
@@ -45,6 +46,7 @@ class BusFaults:
     published: list[Said] = field(default_factory=list)
     unknown_per_thousand: int = 0
     duplicate_per_thousand: int = 0
+    malformed_per_thousand: int = 0
     pace: Pace = field(default_factory=Pace)
 
 
@@ -60,6 +62,7 @@ class SimBus:
         self._sites = sites or Sites(world, {})
         self._jumbles: dict[str, Random] = {}
         self._draws = world.draws("bus faults", life.node)
+        self._halving = world.draws("bus malformed", life.node)
 
     @property
     def _away(self) -> bool:
@@ -87,6 +90,9 @@ class SimBus:
         unknown = self._happens(self._faults.unknown_per_thousand)
         lost = unknown and self._draws.randrange(2) == 0
         twice = self._happens(self._faults.duplicate_per_thousand)
+        malformed = self._faults.malformed_per_thousand
+        if malformed and self._halving.randrange(1_000) < malformed:
+            body = body[: len(body) // 2]
 
         def arrive() -> None:
             self._tell(self._faults.publishing, what, name, position)

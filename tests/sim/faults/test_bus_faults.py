@@ -100,6 +100,20 @@ def test_a_mailbox_gets_things_twice_and_a_feed_does_not() -> None:
     seen(body)
 
 
+@shows("bus_malformed")
+def test_things_are_cut_in_half() -> None:
+    async def body(small: Small) -> None:
+        bus = small.boot("writer").bus
+        small.strike(Fault(do="bus_malformed", when=AT_ONCE, for_ms=1_000, amount=1_000))
+        await small.sleep(5)
+        await bus.send("inbox/user/0", b"abcd")
+        await bus.publish(FEED, 1, b"efgh")
+        assert [body for _, body in await bus.receive("inbox/user/0", 0, 0.01)] == [b"ab"]
+        assert [body for _, body in await bus.read(FEED, 0, 0.01)] == [b"ef"]
+
+    seen(body)
+
+
 async def heard_ms(small: Small, feed: str) -> int:
     began_ns = small.kernel.now_ns
     await small.doors["reader"].bus.read(feed, 0, 1.0)
