@@ -11,15 +11,20 @@ from sim.kernel.world import World as Kernel
 from sim.models.ambient import Marks, SimClock, SimEntropy
 from sim.models.broker import Broker
 from sim.models.bus import BusFaults, SimBus
+from sim.models.chain import NETWORK, ChainModel
+from sim.models.chain_doors import ChainFaults, SimChain, SimSigner
 from sim.models.database import Database
 from sim.models.network import NetworkFaults, SimNetwork
 from sim.models.store import SimStore, StoreFaults
 from tradewind.machines import MACHINES
 from tradewind.messages.topology import Topology, service_of
 from tradewind.ports.world import World
-from tradewind.runtime.host import Host
+from tradewind.runtime.host import Host, Phase
 from tradewind.runtime.limits import Limits
 from tradewind.runtime.machine import Machine
+from tradewind.services.wallet.attendant import Attendant, Doors
+
+PACE_S = 0.1  # of the wallet's attendant
 
 
 @dataclass
@@ -27,6 +32,7 @@ class Faults:
     store: StoreFaults = field(default_factory=StoreFaults)
     bus: BusFaults = field(default_factory=BusFaults)
     network: NetworkFaults = field(default_factory=NetworkFaults)
+    chain: ChainFaults = field(default_factory=ChainFaults)
 
 
 class Cluster:
@@ -52,6 +58,7 @@ class Cluster:
         self._hosts: dict[str, tuple[Incarnation, list[Host]]] = {}  # by process, as of the life that made them
         self.machines = machines
         self.doors: Callable[[Incarnation, World], World] = lambda life, world: world  # a recorder stands in them
+        self.chain: ChainModel | None = None
 
     def ports(self, life: Incarnation) -> World:
         """The doors of one node, as long as it lives."""
@@ -80,6 +87,14 @@ class Cluster:
         async with trio.open_nursery() as nursery:
             for host in hosts:
                 nursery.start_soon(host.run)
+                if self.chain is not None and service_of(host.shard) == "wallet":
+                    nursery.start_soon(self._attendant(life, host, world, self.chain).run)
+
+    def _attendant(self, life: Incarnation, host: Host, world: World, chain: ChainModel) -> Attendant:
+        door = SimChain(self.kernel, life, chain, self.faults.chain, self.marks)
+        doors = {NETWORK: Doors(door, SimSigner(self.kernel, life), PACE_S)}
+        name = f"attendant.{life.node}.{life.number}"
+        return Attendant(name, doors, world, self.limits, lambda: host.phase is Phase.RUNNING)
 
     def living(self) -> list[Host]:
         """Every host in a process that is up. A process that has just booted has none yet."""

@@ -110,7 +110,9 @@ class DirectDoor:
                 return Heard("", (order_id,), answer)
             case OrdersAck(orders):
                 return Heard("", tuple(order.order_id for order in orders), answer)
-            case Created() | Discarded() | WithdrawalAck():
+            case WithdrawalAck(withdrawal_id):
+                return Heard("", (withdrawal_id,), answer)
+            case Created() | Discarded():
                 return Heard("", (), answer)
 
     async def find(self, op: Op, name: str) -> Heard:
