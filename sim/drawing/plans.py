@@ -7,12 +7,13 @@ from msgspec.structs import replace
 from sim.drawing.faults import Stage, draw_faults, draw_zombies
 from sim.drawing.operations import operator_ops, trader_ops, with_looks
 from sim.drawing.pacing import spread, thinned
+from sim.drawing.wallet import with_wallet
 from sim.kernel import draws
 from sim.markets import MARKETS
 from sim.plan import Client, Plan, Process
 from tradewind.messages.topology import Topology
 
-PROFILES = ("swarm", "calm", "direct", "zombie", "short", "smoke", "soak")
+PROFILES = ("swarm", "calm", "direct", "zombie", "short", "smoke", "soak", "wallet")
 SMOKE_OPS = 60
 SOAK_OPS, SOAK_STORMS, SOAK_SILENCE_MS = 1_000, 4, (10_000, 40_000)
 CALM_PER_CENT = 15
@@ -37,12 +38,14 @@ KNOBS: dict[str, tuple[int | float, ...]] = {
 def draw_plan(seed: int, profile: str = "swarm") -> Plan:
     """Profiles: "swarm"; "calm" without any fault; "direct" as swarm, but without gateways; "zombie" is direct,
     with a standby, and pauses that let it take over; "short" is small, calm, direct; "smoke" is a swarm of short days with few
-    faults, half of them direct: many seeds in a minute; "soak" is a quarter of an hour of bursts and long silences."""
+    faults, half of them direct: many seeds in a minute; "soak" is a quarter of an hour of bursts and long silences; "wallet" is
+    direct, with a chain."""
     assert profile in PROFILES, profile
-    if profile == "short":
-        return _short(seed)
-    if profile == "soak":
-        return _soak(seed)
+    day = _short(seed) if profile == "short" else _soak(seed) if profile == "soak" else _draw_day(seed, profile)
+    return with_wallet(seed, day)
+
+
+def _draw_day(seed: int, profile: str) -> Plan:
     smoke = profile == "smoke"
     draw = draws.keyed(seed, "plan")
     topology = Topology(1 + draws.below(draw, 2), 2)
@@ -50,7 +53,7 @@ def draw_plan(seed: int, profile: str = "swarm") -> Plan:
     calm = profile == "calm" or (not zombie and draws.chance(draw, CALM_PER_CENT, 100))
     processes = _processes(draws.keyed(seed, "plan", "processes"), topology, zombie)
     storm_ms = draws.between(draw, 1_000, 2_500) if smoke else draws.between(draw, 2_000, 5_000)
-    gateways = 0 if profile in ("direct", "zombie") else draws.below(draw, 2) if smoke else draws.between(draw, 1, 2)
+    gateways = 0 if profile in ("direct", "zombie", "wallet") else draws.below(draw, 2) if smoke else draws.between(draw, 1, 2)
     traders = draws.between(draw, 2, 5)
     busy = SMOKE_OPS // traders if smoke else draws.pick(draw, (20, 60, 120))
     clients = _clients(seed, gateways, traders, busy, storm_ms)
@@ -78,7 +81,7 @@ def draw_plan(seed: int, profile: str = "swarm") -> Plan:
 
 def _soak(seed: int) -> Plan:
     """A swarm's day, with the operations and faults of others that have the same stage after it."""
-    day = draw_plan(seed, "swarm")
+    day = _draw_day(seed, "swarm")
     nodes = [process.name for process in day.processes] + [f"gateway/{index}" for index in range(day.gateways)]
     backed = [name for name in nodes if f"{name}{STANDBY}" in nodes]
     storm_ms, traders = 20_000, len(day.clients) - 1

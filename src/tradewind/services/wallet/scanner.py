@@ -6,10 +6,10 @@ So two of them may run, and one may die anywhere: the machine takes up each bloc
 from tradewind.messages.commands import FreezeWithdrawals, ReportBlocks
 from tradewind.messages.replies import Refused
 from tradewind.ports.chain import Chain
-from tradewind.ports.tables import Query
+from tradewind.ports.tables import Op, Query
 from tradewind.ports.world import World
 from tradewind.services.wallet.rules import REORG_BLOCKS_MAX
-from tradewind.services.wallet.tables import ADDRESSES, CHAIN_BLOCKS, DEPOSITS, NETWORKS
+from tradewind.services.wallet.tables import ADDRESSES, CHAIN_BLOCKS, DEPOSITS, NETWORK_ASSETS, NETWORKS
 from tradewind.services.wallet.tell import Tell
 from tradewind.values.wallet import Block, DepositStatus
 
@@ -69,7 +69,7 @@ class Scanner:
         return blocks
 
     async def _branch(self, known: dict[int, str], block: Block) -> list[Block]:
-        """From the first block that is not ours up to `block`; [] when they don't link, as when nodes speak across each other."""
+        """From the first block that is not ours up to `block`; [] when they don't link: nodes speak across each other."""
         branch = [block]
         while known.get(branch[0].height - 1) != branch[0].parent:
             if len(branch) >= REORG_BLOCKS_MAX or branch[0].height - 1 < min(known):
@@ -104,13 +104,21 @@ class Scanner:
         return not isinstance(await self._tell.say(ReportBlocks(self._network, tuple(ours))), Refused)
 
     async def _ours(self, block: Block) -> Block:
-        """Without what goes to others."""
+        """Without what goes to others, and what is too little to be taken up."""
         to = sorted({transfer.address for transfer in block.transfers})
         if not to:
             return block
-        [rows] = await self._world.store.read([Query(ADDRESSES, (("network", "=", self._network), ("address", "in", to)))])
-        mine = {row.address for row in rows}
-        return block._replace(transfers=tuple(transfer for transfer in block.transfers if transfer.address in mine))
+        here: tuple[str, Op, str] = ("network", "=", self._network)
+        [mine, moved] = await self._world.store.read(
+            [Query(ADDRESSES, (here, ("address", "in", to))), Query(NETWORK_ASSETS, (here,))]
+        )
+        addresses, least = {row.address for row in mine}, {row.asset: row.deposit_min for row in moved}
+        ours = (
+            transfer
+            for transfer in block.transfers
+            if transfer.address in addresses and transfer.asset in least and transfer.units >= least[transfer.asset]
+        )
+        return block._replace(transfers=tuple(ours))
 
     async def _missing(self, block: Block) -> bool:
         """Whether the machine does not know of one of its transfers, or takes it for an orphan."""
