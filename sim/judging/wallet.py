@@ -34,11 +34,13 @@ def _mark(cluster: Cluster) -> None:
         cluster.marks.count(f"withdrawal {row.status.name}")
     for row in _rows(cluster, DEPOSITS):
         cluster.marks.count(f"deposit {row.status.name}")
-        cluster.marks.count("deposit credited again after a reversal", max(0, row.credits - 1))
-        reversed_for_good = row.status is DepositStatus.ORPHANED and row.credits > 0
-        cluster.marks.count("deposit reversed for good", int(reversed_for_good))
+        if row.credits > 1:
+            cluster.marks.count("deposit credited again after a reversal")
+        if row.status is DepositStatus.ORPHANED and row.credits:
+            cluster.marks.count("deposit reversed for good")
     for network in _rows(cluster, NETWORKS):
-        cluster.marks.count("withdrawals stay frozen", int(network.frozen))
+        if network.frozen:
+            cluster.marks.count("withdrawals stay frozen")
 
 
 def standing(cluster: Cluster, chain: ChainModel) -> dict[tuple[str, int], tuple[Transfer, int]]:
@@ -126,7 +128,7 @@ def complaint(cluster: Cluster) -> str:
             return f"withdrawal {row.withdrawal_id} is {row.status.name}"
         if row.status in (WithdrawalStatus.SIGNED, WithdrawalStatus.BROADCAST):
             return f"withdrawal {row.withdrawal_id} is {row.status.name}"
-        if row.status is WithdrawalStatus.COMPLETED and not row.height:
+        if row.status.ended and row.txid and not row.height:
             return f"the payout of withdrawal {row.withdrawal_id} has to be mined again"
     credited = {(row.txid, row.output_index) for row in _rows(cluster, DEPOSITS) if row.status is DepositStatus.CREDITED}
     late = sorted(credited ^ set(standing(cluster, chain)))

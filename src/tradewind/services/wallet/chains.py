@@ -3,6 +3,7 @@
 import msgspec
 
 from tradewind.messages.commands import AssignAddress, FreezeWithdrawals, OpenNetwork
+from tradewind.messages.events import Event, WithdrawalsFrozen
 from tradewind.runtime.rows import Rows
 from tradewind.services.wallet.rules import REORG_BLOCKS_MAX, Fit, check_address, check_network, deep, fit
 from tradewind.services.wallet.tables import (
@@ -89,13 +90,12 @@ class Chains:
         self._addresses.put(Address(command.network, command.address, command.account))
         return None
 
-    def freeze(self, command: FreezeWithdrawals) -> bool:
-        """Whether that changes anything. The network is known."""
-        row = self[command.network]
-        if row.frozen == command.frozen:
-            return False
-        self._networks.put(msgspec.structs.replace(row, frozen=command.frozen, frozen_reason=command.reason))
-        return True
+    def freeze(self, word: FreezeWithdrawals, events: list[Event]) -> None:
+        """Or thaw. The network is known."""
+        row = self[word.network]
+        if row.frozen != word.frozen:
+            self._networks.put(msgspec.structs.replace(row, frozen=word.frozen, frozen_reason=word.reason))
+            events.append(WithdrawalsFrozen(word.network, word.frozen, word.reason))
 
     def take_nonce(self, network: str) -> int:
         row = self[network]

@@ -14,7 +14,7 @@ from tradewind.messages.commands import (
     ReportSigned,
     ReviewWithdrawal,
 )
-from tradewind.messages.events import Entry, Event, WithdrawalHeld, WithdrawalsFrozen
+from tradewind.messages.events import Entry, Event, WithdrawalHeld
 from tradewind.messages.replies import Created, Refused, Reply
 from tradewind.messages.topology import Topology
 from tradewind.ports.tables import Change, Table
@@ -79,15 +79,11 @@ class WalletMachine:
             case FreezeWithdrawals() | ReportBlocks() if self._chains.get(item.network) is None:
                 return Refusal.UNKNOWN_NETWORK
             case FreezeWithdrawals():
-                self._freeze(item, events)
+                self._chains.freeze(item, events)
                 return None
             case ReportBlocks():
                 return self._take_up(item, at, events)
         return Refusal.BAD_REQUEST
-
-    def _freeze(self, word: FreezeWithdrawals, events: list[Event]) -> None:
-        if self._chains.freeze(word):
-            events.append(WithdrawalsFrozen(word.network, word.frozen, word.reason))
 
     def _take_up(self, report: ReportBlocks, at: At, events: list[Event]) -> Refusal | None:
         """New blocks, a better branch, or a second look at a block that we know."""
@@ -97,7 +93,7 @@ class WalletMachine:
         if fitting.fork < self._chains[network].height:
             if self._deposits.orphan(network, fitting.fork, fitting.new, events):
                 word = FreezeWithdrawals(network, True, f"the chain took credited deposits back beyond {fitting.fork}")
-                self._freeze(word, events)
+                self._chains.freeze(word, events)
             self._withdrawals.orphan(network, fitting.fork)
         if fitting.new:
             self._chains.take_up(network, fitting)

@@ -18,6 +18,7 @@ WATCHED = [
     WithdrawalStatus.SIGNED,
     WithdrawalStatus.BROADCAST,
 ]
+MINED = [WithdrawalStatus.COMPLETED, WithdrawalStatus.FAILED]  # without a block: the chain has taken it back
 PAYOUTS_PER_ROUND = 64
 
 
@@ -32,7 +33,7 @@ class Payer:
     async def round(self) -> None:
         """One step for each payout under way. Raises PortError: the next round begins anew."""
         here: tuple[str, Op, str] = ("network", "=", self._network)
-        gone = (("status", "=", WithdrawalStatus.COMPLETED), ("height", "=", 0), ("closed", "=", False))
+        gone = (("status", "in", MINED), ("height", "=", 0), ("closed", "=", False))
         limits = {"order": ("nonce",), "limit": PAYOUTS_PER_ROUND}
         [networks, watched, taken_back] = await self._world.store.read(
             [

@@ -4,7 +4,7 @@ from collections import deque
 
 import msgspec
 
-from tradewind.messages.commands import CancelWithdrawal, ReportPayout, ReportSigned, ReviewWithdrawal
+from tradewind.messages.commands import CancelWithdrawal, FreezeWithdrawals, ReportPayout, ReportSigned, ReviewWithdrawal
 from tradewind.messages.events import Event, WithdrawalDebited, WithdrawalHeld, WithdrawalReleased, WithdrawalUpdated
 from tradewind.messages.replies import Refused, Reply, WithdrawalAck
 from tradewind.runtime.machine import At
@@ -123,17 +123,20 @@ class Withdrawals:
         if row.status is WithdrawalStatus.SIGNED:
             row = self._move(row, "Broadcast", at, events)
         if command.height and not row.height:
-            completed = row.status is WithdrawalStatus.COMPLETED
-            succeeded = True if completed else command.succeeded
-            self._rows.put(msgspec.structs.replace(row, height=command.height, succeeded=succeeded))
+            if row.status.ended and row.succeeded != command.succeeded:
+                why = f"withdrawal {row.withdrawal_id} is {row.status.name}, and the chain has changed its mind"
+                self._chains.freeze(FreezeWithdrawals(row.network, True, why), events)
+            self._rows.put(msgspec.structs.replace(row, height=command.height, succeeded=command.succeeded))
             self.ripen(row.network, at, events)
         return WithdrawalAck(row.withdrawal_id)
 
     def orphan(self, network: str, fork: int) -> None:
-        """The branch beyond `fork` is given up: what was mined there is mined nowhere, and is broadcast again."""
+        """The branch beyond `fork` is given up: what was mined there is mined nowhere, and is broadcast again.
+
+        Failed ones as well: until their nonces are spent, no later payout can be mined.
+        """
         for row in [row for row in self._rows if row.network == network and row.height > fork]:
-            if row.status is not WithdrawalStatus.FAILED:
-                self._rows.put(msgspec.structs.replace(row, height=0))
+            self._rows.put(msgspec.structs.replace(row, height=0))
 
     def ripen(self, network: str, at: At, events: list[Event]) -> None:
         """The chain has grown: a payout that lies deep enough is over."""
@@ -165,7 +168,7 @@ class Withdrawals:
         """Two go for each that comes. One whose payout the chain has taken back waits, and so do those behind it."""
         for _ in range(2):
             oldest: Withdrawal | None = self._rows[self._over[0]] if self._over else None
-            gone_again = oldest is not None and oldest.status is WithdrawalStatus.COMPLETED and not oldest.height
+            gone_again = oldest is not None and oldest.txid and not oldest.height
             if oldest is None or gone_again or oldest.updated_at >= now - CLOSED_NS:
                 return
             self._rows.put(msgspec.structs.replace(oldest, closed=True))
