@@ -15,6 +15,8 @@ from sim.models.ambient import Marks, SimClock, SimEntropy
 from sim.models.broker import Broker
 from sim.models.buggify import Sites
 from sim.models.bus import BusFaults, SimBus
+from sim.models.chain import NETWORK, ChainModel
+from sim.models.chain_doors import ChainFaults, SimChain, SimSigner
 from sim.models.database import Database
 from sim.models.network import NetworkFaults, SimNetwork
 from sim.models.store import SimStore, StoreFaults
@@ -22,9 +24,12 @@ from tradewind.machines import MACHINES
 from tradewind.messages.codec import WRITTEN
 from tradewind.messages.topology import Topology, service_of
 from tradewind.ports.world import World
-from tradewind.runtime.host import Host
+from tradewind.runtime.host import Host, Phase
 from tradewind.runtime.limits import Limits
 from tradewind.runtime.machine import Machine
+from tradewind.services.wallet.attendant import Attendant, Doors
+
+PACE_S = 0.1  # of the wallet's attendant
 
 STORE = "store"  # where faults name nodes, the database
 NO_SITES: Mapping[str, int] = {}
@@ -37,6 +42,7 @@ class Faults:
     store: StoreFaults = field(default_factory=StoreFaults)
     bus: BusFaults = field(default_factory=BusFaults)
     network: NetworkFaults = field(default_factory=NetworkFaults)
+    chain: ChainFaults = field(default_factory=ChainFaults)
     clogged: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -78,6 +84,7 @@ class Cluster:
         self._worlds: dict[str, World] = {}  # by process, as of its latest life
         self._scopes: dict[tuple[str, str], trio.CancelScope] = {}
         self.doors: Callable[[Incarnation, World], World] = lambda life, world: world  # a recorder stands in them
+        self.chain: ChainModel | None = None
 
     def ports(self, life: Incarnation) -> World:
         """The doors of one node, as long as it lives."""
@@ -111,7 +118,10 @@ class Cluster:
 
         async def run() -> None:
             with scope:
-                await host.run()
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(host.run)
+                    if self.chain is not None and service_of(shard) == "wallet":
+                        nursery.start_soon(self._attendant(life, host, world, self.chain).run)
 
         life.start_soon(run)
 
@@ -137,6 +147,12 @@ class Cluster:
     def servers(self) -> list[str]:
         """Every node that runs something of ours: processes, gateways, the operators' listener. Clients are none."""
         return [*self.processes, *self.fronts]
+
+    def _attendant(self, life: Incarnation, host: Host, world: World, chain: ChainModel) -> Attendant:
+        door = SimChain(self.kernel, life, chain, self.faults.chain, self.marks)
+        doors = {NETWORK: Doors(door, SimSigner(self.kernel, life), PACE_S)}
+        name = f"attendant.{life.node}.{life.number}"
+        return Attendant(name, doors, world, self.limits, lambda: host.phase is Phase.RUNNING)
 
     def living(self) -> list[Host]:
         """Every host in a process that is up. A process that has just booted has none yet."""

@@ -61,6 +61,14 @@ class Op(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_u
     by_name: bool = False
     give_up_ms: int = 0
     state: int = 0
+    whose: int = 0  # account of the client whose operation `of` is, where it is not one's own
+
+
+class ChainDay(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A blockchain beside the exchange: how often a block comes, and how deep one must lie."""
+
+    block_ms: int = 120
+    confirmations: int = 3
 
 
 class Client(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -99,6 +107,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
     writes: int = 1
     accepts_loss: bool = False
     storm_ms: int = 5_000
+    chain: ChainDay | None = None
     clients: tuple[Client, ...] = ()
     faults: tuple[Fault, ...] = ()
 

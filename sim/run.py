@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import trio
 
 from sim.campaigns.marks import restless
+from sim.clients.customer import Customer, is_customer
 from sim.clients.doors import DirectDoor, Door
 from sim.clients.front_door import FrontDoor
 from sim.clients.trader import Trader
@@ -14,13 +15,14 @@ from sim.faults.injector import Injector
 from sim.faults.validator import soften
 from sim.front import Credentials, Front
 from sim.furnish import furnish
-from sim.judging import quiet, resources
+from sim.judging import quiet, resources, wallet
 from sim.judging.judge import judge
 from sim.judging.log_oracle import listening
 from sim.kernel import deviations, policies
 from sim.kernel.incarnation import Incarnation
 from sim.kernel.result import Finding, RunResult
 from sim.kernel.world import World as Kernel
+from sim.models.chain import ChainModel
 from sim.plan import Client, Plan
 from tradewind.machines import MACHINES
 from tradewind.messages.topology import Topology
@@ -76,6 +78,8 @@ def run(
     topology = Topology(plan.clearing, plan.matching)
     processes = {process.name: process.shards for process in plan.processes} or None
     show = _Show(plan, Cluster(kernel, topology, plan.limits(), machines, processes, plan.writes, plan.sites))
+    if plan.chain is not None:
+        show.cluster.chain = ChainModel(kernel, plan.chain.block_ms, plan.chain.confirmations)
     watch(show.cluster)
     with listening(kernel):
         result = kernel.run(show.play)
@@ -125,21 +129,28 @@ class _Show:
         return DirectDoor(life.node, life.number, account, ports, self.cluster.topology, self.cluster.limits)
 
     def _complaint(self) -> str:
-        return quiet.complaint(self.cluster) or self.front.complaint()
+        return quiet.complaint(self.cluster) or self.front.complaint() or wallet.complaint(self.cluster)
 
     async def play(self) -> None:
         self.injector.watch()
         self.cluster.start()
         self.front.start()
+        if self.cluster.chain is not None:
+            self.cluster.chain.start()
         with trio.move_on_after(BOOT_WITHIN_S) as boot:
             self.known = await furnish(self.cluster, self.plan)
         if boot.cancelled_caught:
             self.kernel.report("A15 boot", f"not furnished within {BOOT_WITHIN_S} s: {self._complaint()}")
             return
         self.accounts = {number: who.account for number, who in self.known.items()}
-        self.traders = [Trader(client, self.cluster, self._door, self.accounts) for client in self.plan.clients]
+        self.traders = [
+            (Customer if is_customer(client) else Trader)(client, self.cluster, self._door, self.accounts)
+            for client in self.plan.clients
+        ]
         await self._storm()
         self.injector.heal()
+        if self.cluster.chain is not None:
+            self.cluster.chain.draining = True
         calm = await self._quiesce("after the storm") and await self._all_is_well()
         judge(self.cluster, self.traders, quiet=calm)  # what is wrong is wrong in the middle of a storm as well
         if calm:

@@ -11,14 +11,15 @@ from sim.drawing.further import draw_further, draw_rolling_upgrade
 from sim.drawing.operations import operator_ops, trader_ops, with_looks
 from sim.drawing.pacing import spread, thinned
 from sim.drawing.strangers import draw_strangers
+from sim.drawing.wallet import with_wallet
 from sim.kernel import draws
 from sim.markets import MARKETS
 from sim.plan import Client, Fault, Plan, Process
 from tradewind.messages.codec import PLAIN
 from tradewind.messages.topology import Topology
 
-PROFILES = ("swarm", "calm", "direct", *MORE, *ALONE, "short", "smoke", "soak", "upgrade")
-DIRECT = ("direct", *MORE, *ALONE)  # without gateways
+PROFILES = ("swarm", "calm", "direct", *MORE, *ALONE, "short", "smoke", "soak", "upgrade", "wallet")
+DIRECT = ("direct", "wallet", *MORE, *ALONE)  # without gateways
 NEVER_CALM = ("upgrade", *MORE, *ALONE)
 SMOKE_OPS = 60
 SOAK_OPS, SOAK_STORMS, SOAK_SILENCE_MS = 1_000, 4, (10_000, 40_000)
@@ -46,12 +47,14 @@ def draw_plan(seed: int, profile: str = "swarm") -> Plan:
     with a standby, and pauses that let it take over; "doubts" is direct, with commits of money that fail; those of
     sim.drawing.alone are direct and have one kind of fault each; "short" is small, calm, direct; "smoke" is a swarm of short
     days with few faults, half of them direct: many seeds in a minute; "soak" is a quarter of an hour of bursts and long
-    silences; "upgrade" is a swarm whose nodes begin with the old version of messages and are upgraded one by one."""
+    silences; "upgrade" is a swarm whose nodes begin with the old version of messages and are upgraded one by one; "wallet" is
+    direct, with a chain."""
     assert profile in PROFILES, profile
-    if profile == "short":
-        return _short(seed)
-    if profile == "soak":
-        return _soak(seed)
+    day = _short(seed) if profile == "short" else _soak(seed) if profile == "soak" else _draw_day(seed, profile)
+    return with_wallet(seed, day)
+
+
+def _draw_day(seed: int, profile: str) -> Plan:
     smoke = profile == "smoke"
     draw = draws.keyed(seed, "plan")
     topology = Topology(1 + draws.below(draw, 2), 2)
@@ -91,7 +94,7 @@ def draw_plan(seed: int, profile: str = "swarm") -> Plan:
 
 def _soak(seed: int) -> Plan:
     """A swarm's day, with the operations and faults of others that have the same stage after it."""
-    day = draw_plan(seed, "swarm")
+    day = _draw_day(seed, "swarm")
     nodes = [process.name for process in day.processes] + [f"gateway/{index}" for index in range(day.gateways)]
     backed = [name for name in nodes if f"{name}{STANDBY}" in nodes]
     storm_ms, traders = 20_000, len(day.clients) - 1

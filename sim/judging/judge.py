@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sim.clients.trader import ABOUT_ORDERS, Told, Trader
 from sim.cluster import Cluster
+from sim.judging.wallet import broken_promises
 from tradewind.audit.auditors import audit
 from tradewind.audit.books import Books, Witnessed
 from tradewind.messages.codec import Output, decode
@@ -18,7 +19,7 @@ def judge(cluster: Cluster, traders: Sequence[Trader], *, quiet: bool) -> None:
     witnessed = Witnessed([one for one in answers if not lost.answer(one.shard, one.seq, one.request)])
     for found in audit(books(cluster), quiet=quiet, machines=cluster.machines, witnessed=witnessed):
         cluster.kernel.report(f"{found.auditor} {found.name}", found.what)
-    for name, what in _broken_words(cluster, told):
+    for name, what in (*_broken_words(cluster, told), *broken_promises(cluster, told)):
         cluster.kernel.report(name, what)
 
 

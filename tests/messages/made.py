@@ -21,6 +21,8 @@ REPLIES: tuple[type, ...] = get_args(Reply)
 
 def required(kind: type) -> dict[str, Any]:
     """Fields without a default: what a sample fills, so that a field which came later keeps its default."""
+    if issubclass(kind, tuple):  # a NamedTuple
+        return {name: hint for name, hint in get_type_hints(kind).items() if name not in kind._field_defaults}  # type: ignore[attr-defined]
     if is_dataclass(kind):
         hints = get_type_hints(kind)
         return {field.name: hints[field.name] for field in dataclass_fields(kind)}
@@ -64,6 +66,8 @@ def any_of(kind: Any) -> st.SearchStrategy[Any]:
         return st.sampled_from(list(kind))
     if kind in (int, str, bytes):
         return {int: st.integers(-(2**63), 2**63 - 1), str: st.text(max_size=40), bytes: st.binary(max_size=40)}[kind]
+    if issubclass(kind, tuple):
+        return st.builds(kind, **{name: any_of(hint) for name, hint in get_type_hints(kind).items()})
     if kind is SymbolRules:
         return st.builds(kind, **{name: any_of(hint) for name, hint in required(kind).items()})
     return st.builds(kind, **{field.name: any_of(field.type) for field in msgspec.structs.fields(kind)})

@@ -15,6 +15,7 @@ from tradewind.audit.quantities import Quantities
 from tradewind.audit.quiet import Stuck
 from tradewind.audit.replay import Replays
 from tradewind.audit.settlement import Settlement
+from tradewind.audit.wallet import DepositsOnce, WithdrawalsOnce
 from tradewind.messages.codec import Output, Undecodable, decode
 from tradewind.messages.commands import Envelope
 from tradewind.messages.events import Entry
@@ -35,6 +36,8 @@ _PLAIN: tuple[type[Auditor], ...] = (
     PublicBook,
     Hearing,
     Stuck,
+    DepositsOnce,
+    WithdrawalsOnce,
 )
 COMMAND_SOURCES = ("inbox", "network")  # every other source is a feed
 

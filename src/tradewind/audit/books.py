@@ -30,6 +30,7 @@ NAMES = {
     "A10": "idempotency",
     "A11": "durability",
     "A12": "feeds",
+    "A14": "wallet",
     "A15": "liveness",
     "A16": "replay",
 }

@@ -3,6 +3,7 @@
 from tradewind.messages.base import Message
 from tradewind.values.orders import MarketState, OrderType, SelfTrade, Side, TimeInForce
 from tradewind.values.symbols import SymbolRules
+from tradewind.values.wallet import Block, NetworkAsset
 
 
 class PlaceOrder(Message, frozen=True):
@@ -101,6 +102,90 @@ class RevokeApiKey(Message, frozen=True):
     api_key: str
 
 
+# --- withdrawals: asked of clearing, which holds the funds; decided by the wallet
+class RequestWithdrawal(Message, frozen=True):
+    """Send `units` to `address`; `fee_units` is the network fee that the user was shown, held and taken beside them.
+
+    `idempotency_key` is the account's own name for it: the second use with the same content is the same withdrawal.
+    """
+
+    account: int
+    asset: str
+    network: str
+    address: str
+    tag: str
+    units: int
+    fee_units: int
+    idempotency_key: str
+
+
+class CancelWithdrawal(Message, frozen=True):
+    """By the user, as long as nobody has decided."""
+
+    account: int
+    withdrawal_id: int
+
+
+class ReviewWithdrawal(Message, frozen=True):
+    """`by` is the operator's account, and not that of the withdrawal."""
+
+    withdrawal_id: int
+    approve: bool
+    by: int
+    reason: str
+
+
+# --- the wallet's networks
+class OpenNetwork(Message, frozen=True):
+    """Blocks are followed from the one after `height`, whose block has `hash`; what moves on it and at what price."""
+
+    network: str
+    confirmations: int
+    height: int
+    hash: str
+    assets: tuple[NetworkAsset, ...]
+
+
+class AssignAddress(Message, frozen=True):
+    """What arrives at `address` is `account`'s. The address is derived at the edge: that is no decision."""
+
+    account: int
+    network: str
+    address: str
+
+
+class FreezeWithdrawals(Message, frozen=True):
+    """An operator's word, or the attendant's when a chain goes beyond what we can follow; `frozen` false thaws."""
+
+    network: str
+    frozen: bool
+    reason: str
+
+
+# --- what the wallet's attendant has seen and done
+class ReportBlocks(Message, frozen=True):
+    """Each the parent of the next. They follow our newest block, or leave our branch and outgrow it, or are known to us."""
+
+    network: str
+    blocks: tuple[Block, ...]
+
+
+class ReportSigned(Message, frozen=True):
+    withdrawal_id: int
+    txid: str
+    raw: bytes
+
+
+class ReportPayout(Message, frozen=True):
+    """The withdrawal's transaction was handed to the network (`height` 0), or stands in block `block_hash` at `height`."""
+
+    withdrawal_id: int
+    txid: str
+    height: int = 0
+    block_hash: str = ""
+    succeeded: bool = True
+
+
 class SettleQuarantine(Message, frozen=True):
     """To the shard whose row it is, handled by its runtime: apply the bytes of quarantine row `id` now, whatever their deadline
     (`retry`), or forget them. `at` is the instant in that row: a number may be used again after its row has gone.
@@ -124,6 +209,15 @@ Command = (
     | CreateApiKey
     | RevokeApiKey
     | SettleQuarantine
+    | RequestWithdrawal
+    | CancelWithdrawal
+    | ReviewWithdrawal
+    | OpenNetwork
+    | AssignAddress
+    | FreezeWithdrawals
+    | ReportBlocks
+    | ReportSigned
+    | ReportPayout
 )
 
 

@@ -1,0 +1,52 @@
+"""Faults of a blockchain and of the nodes that tell of it. Without a chain in the plan they are nothing."""
+
+from sim.cluster import Cluster
+from sim.faults.registry import Undo, fault
+from sim.plan import Fault
+
+
+@fault
+def chain_reorg(cluster: Cluster, what: Fault) -> None:
+    """The newest `amount` blocks give way to a branch that is one longer."""
+    if cluster.chain is not None:
+        cluster.chain.reorganise(what.amount)
+
+
+@fault
+def chain_late(cluster: Cluster, what: Fault) -> Undo:
+    """The node is `amount` blocks behind: confirmations come late, and all at once when it is healed."""
+    faults = cluster.faults.chain
+    faults.behind = what.amount
+    return lambda: setattr(faults, "behind", 0)
+
+
+@fault
+def chain_duplicates(cluster: Cluster, what: Fault) -> Undo:
+    """Every transfer is told twice in its block, and once more in the next."""
+    faults = cluster.faults.chain
+    faults.duplicates = True
+    return lambda: setattr(faults, "duplicates", False)
+
+
+@fault
+def chain_lies(cluster: Cluster, what: Fault) -> Undo:
+    """Of a thousand answers `amount` are an old tip, a block without a transfer, of a branch that was given up or with a
+    wrong parent, an error, or "never heard of it"."""
+    faults = cluster.faults.chain
+    faults.lies_per_thousand = what.amount
+    return lambda: setattr(faults, "lies_per_thousand", 0)
+
+
+@fault
+def chain_down(cluster: Cluster, what: Fault) -> Undo:
+    faults = cluster.faults.chain
+    faults.down = True
+    return lambda: setattr(faults, "down", False)
+
+
+@fault
+def broadcast_unknown(cluster: Cluster, what: Fault) -> Undo:
+    """Of a thousand broadcasts `amount` go without an answer, half of them untaken."""
+    faults = cluster.faults.chain
+    faults.doubts_per_thousand = what.amount
+    return lambda: setattr(faults, "doubts_per_thousand", 0)
