@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from rich.table import Column
 from rich.table import Table as Drawn
 
 from sim.incident.replay import Replayed, replay
@@ -61,7 +62,7 @@ class Shown:
         return table
 
     def positions(self) -> Drawn:
-        table = Drawn("shard", "seq", "of", "at", "has heard", title="positions")
+        table = Drawn("shard", "seq", "of", Column("at", no_wrap=True), "has heard", title="positions")
         for shard in self._replayed.shards.values():
             heard = ", ".join(f"{source}:{seq}" for source, seq in shard.positions.items())
             table.add_row(shard.name, str(shard.at.seq), str(shard.end.seq), instant(shard.at.at), heard)

@@ -213,7 +213,7 @@ def incident(given: argparse.Namespace) -> int:
 
     try:
         exported = trio.run(write)
-    except (BadWindow, BadBundle, BadPast, Unavailable) as error:
+    except (BadWindow, BadBundle, BadPast, OSError, Unavailable) as error:
         print(error, file=sys.stderr)
         return UNAVAILABLE if isinstance(error, Unavailable) else 1
     for shard, end in exported.header.ends.items():

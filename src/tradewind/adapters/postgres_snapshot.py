@@ -19,7 +19,7 @@ from tradewind.ports.store import JournalEntry
 from tradewind.ports.tables import Query, Record
 
 SETTINGS = (
-    "-c jit=off -c max_parallel_workers_per_gather=0 -c lock_timeout=5s -c statement_timeout=60s "
+    "-c jit=off -c max_parallel_workers_per_gather=0 -c lock_timeout=5s -c statement_timeout=600s "
     "-c idle_in_transaction_session_timeout=120s -c application_name=tradewind-incident"
 )
 PAGE = 1_000  # rows; a page is what is in memory
