@@ -58,7 +58,8 @@ def perform(given: argparse.Namespace, speaker: Speaker) -> int:
         for table in tables:
             speaker.console.print(table)
         if given.report:
-            given.report.write_text(page_of(timeline(given.bundle, stops)))
+            repeat = f"tradewind-sim incident replay {given.bundle}" + (f" --stop {given.stop}" if given.stop else "")
+            given.report.write_text(page_of(timeline(given.bundle, stops, repeat)))
             say(f"report in {given.report}")
         if given.against:
             return max(int(not replayed.same), _against(given, say))

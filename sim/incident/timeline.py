@@ -79,7 +79,7 @@ class _Telling:
             if kept:
                 self._opening.append((table, list(kept.values())))
 
-    def close(self, replayed: Replayed, path: Path) -> Timeline:
+    def close(self, replayed: Replayed, repeat: str) -> Timeline:
         told, header = self.timeline, replayed.header
         for name, shard in replayed.shards.items():
             if name not in self._begun:
@@ -94,7 +94,7 @@ class _Telling:
                 about = self._concern.in_text(what)
                 told.violations.append(Violation(shard.at.at, "A16", what, shard.name, about))
         told.title = f"incident {header.asked['from']} to {header.asked['to']}"
-        told.repeat = f"tradewind-sim incident replay {path}"
+        told.repeat = repeat
         told.origin_ns = min(self._ats.values(), default=0)
         told.changes[:0] = [change_of(told.origin_ns, table, rows) for table, rows in self._opening]
         told.facts = {
@@ -107,7 +107,7 @@ class _Telling:
         return told
 
 
-def timeline(path: Path, stops: Mapping[str, int] | None = None) -> Timeline:
-    """Raises OSError, BadBundle and TooLong."""
+def timeline(path: Path, stops: Mapping[str, int] | None = None, repeat: str = "") -> Timeline:
+    """`repeat` is the line that shows it again. Raises OSError, BadBundle and TooLong."""
     telling = _Telling()
-    return telling.close(replay(path, stops, telling.hear), path)
+    return telling.close(replay(path, stops, telling.hear), repeat)

@@ -43,8 +43,7 @@ def entries(body: list[Body]) -> list[int]:
 
 def sealed(body: list[Body], path: Path) -> None:
     """Written anew, with digests that fit: the work of somebody who knows the format."""
-    with path.open("wb") as file:
-        writer = Writer(file)
+    with path.open("wb") as file, Writer(file) as writer:
         for record in body:
             if not isinstance(record, Trailer):
                 writer.add(record)

@@ -58,20 +58,29 @@ async def export(source: Source, house: House, since: Where, until: Where, path:
     """Write `path` whole or not at all. Raises Unavailable, OSError, BadWindow, BadPast, and BadBundle about `base`."""
     staging = path.with_name(f"{path.name}.new")
     based = None if base is None else verify(base)[0]
-    with staging.open("wb") as file:
-        out = Writer(cast(BinaryIO, file))
-        async with source.snapshot():
-            header = await _header(source, house, since, until, {} if based is None else based.ends)
-            if based is not None:
-                _fit(based, header)
-            out.add(header)
-            await _present(source, house, header, out)
-            positions = await _positions(source)
-        for shard in header.ends:
-            await _Shard(shard, source, house, header, out, positions).write(base, based)
-        seal = out.close()
-    staging.replace(path)
+    try:
+        with staging.open("wb") as file, Writer(cast(BinaryIO, file)) as out:
+            header = await _write(source, house, since, until, out, base, based)
+            seal = out.close()
+        staging.replace(path)
+    finally:
+        staging.unlink(missing_ok=True)
     return Exported(header, out.entries, seal)
+
+
+async def _write(
+    source: Source, house: House, since: Where, until: Where, out: Writer, base: Path | None, based: Header | None
+) -> Header:
+    async with source.snapshot():
+        header = await _header(source, house, since, until, {} if based is None else based.ends)
+        if based is not None:
+            _fit(based, header)
+        out.add(header)
+        await _present(source, house, header, out)
+        positions = await _positions(source)
+    for shard in header.ends:
+        await _Shard(shard, source, house, header, out, positions).write(base, based)
+    return header
 
 
 async def _header(source: Source, house: House, since: Where, until: Where, known: Mapping[str, Mark]) -> Header:

@@ -32,12 +32,18 @@ def _next(running: bytes, body: bytes) -> bytes:
 
 
 class Writer:
-    """`add` every record, Trailer excepted, then `close`."""
+    """`add` every record, Trailer excepted, then `close`, all within it as a context."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._packed = gzip.GzipFile("", "wb", 3, file, mtime=0)
         self._running = FORMAT.encode()
         self._records = self.entries = 0
+
+    def __enter__(self) -> "Writer":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._packed.close()
 
     def add(self, record: Body) -> None:
         body = _encoder.encode(record)
@@ -50,7 +56,6 @@ class Writer:
     def close(self) -> str:
         """The seal."""
         self.add(Trailer(self._records, self.entries))
-        self._packed.close()
         return self._running.hex()
 
 
