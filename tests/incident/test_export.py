@@ -182,4 +182,5 @@ async def test_the_header_says_how_the_exchange_was_set_up(tmp_path: Path) -> No
     exported = await bundle(lived(9), tmp_path / "bundle", "clearing/0:12")
     header, seal = verify(tmp_path / "bundle")
     assert (header, seal) == (exported.header, exported.seal)
+    assert os.stat(tmp_path / "bundle").st_mode & 0o777 == 0o600
     assert header.asked == {"from": "clearing/0:12", "to": "now"} and header.topology.clearing == 2

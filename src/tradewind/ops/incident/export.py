@@ -2,11 +2,12 @@
 the window begins in the past, a replay of every entry from the base (or the first) up to there, in this process.
 """
 
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol, cast
+from typing import Any, BinaryIO, Protocol
 
 from tradewind.audit.books import COMMAND_SOURCES, Machine
 from tradewind.audit.replay import Replay
@@ -59,13 +60,18 @@ async def export(source: Source, house: House, since: Where, until: Where, path:
     staging = path.with_name(f"{path.name}.new")
     based = None if base is None else verify(base)[0]
     try:
-        with staging.open("wb") as file, Writer(cast(BinaryIO, file)) as out:
+        with _private(staging) as file, Writer(file) as out:
             header = await _write(source, house, since, until, out, base, based)
             seal = out.close()
         staging.replace(path)
     finally:
         staging.unlink(missing_ok=True)
     return Exported(header, out.entries, seal)
+
+
+def _private(path: Path) -> BinaryIO:
+    """A new file that nobody else may read: masked or not, what is in it is the house's business."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
 
 
 async def _write(
