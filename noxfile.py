@@ -108,6 +108,12 @@ def contracts(session: nox.Session) -> None:
 
 
 @nox.session
+def incident(session: nox.Session) -> None:
+    """A demo exchange under kills, exported as it trades, replayed bit for bit, held against another fee: ./x incident 10."""
+    python(session, "tests.chaos.incident", *session.posargs)
+
+
+@nox.session
 def lock(session: nox.Session) -> None:
     """Resolve requirements.lock anew with uv (it must be on PATH); no address of a registry is written into it."""
     resolve = "uv pip compile pyproject.toml --group dev --extra embedded --universal --generate-hashes --no-header -q"

@@ -4,7 +4,7 @@ import types
 from dataclasses import fields as dataclass_fields
 from dataclasses import is_dataclass
 from enum import Enum
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import msgspec
 from hypothesis import strategies as st
@@ -32,7 +32,7 @@ def required(kind: type) -> dict[str, Any]:
 def sample(kind: Any, salt: int = 1) -> Any:
     """The same value each time; `salt` tells the fields of a record from each other."""
     origin, args = get_origin(kind), get_args(kind)
-    if isinstance(kind, types.UnionType):
+    if isinstance(kind, types.UnionType) or origin is Annotated:
         return sample(args[0], salt)
     if origin is tuple:
         return (sample(args[0], salt), sample(args[0], salt + 1)) if args[-1] is ... else tuple(
@@ -52,6 +52,8 @@ def sample(kind: Any, salt: int = 1) -> Any:
 
 def any_of(kind: Any) -> st.SearchStrategy[Any]:
     origin, args = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        return any_of(args[0])
     if isinstance(kind, types.UnionType):
         return st.one_of([any_of(arg) for arg in args])
     if origin is tuple:

@@ -1,6 +1,7 @@
 """What a shard is asked to do. A command arrives in an inbox, in an envelope, at least once."""
 
 from tradewind.messages.base import Message
+from tradewind.messages.secrecy import PersonalText, SecretBytes, SecretText
 from tradewind.values.orders import MarketState, OrderType, SelfTrade, Side, TimeInForce
 from tradewind.values.symbols import SymbolRules
 from tradewind.values.wallet import Block, NetworkAsset
@@ -78,8 +79,8 @@ class Adjust(Message, frozen=True):
 class CreateAccount(Message, frozen=True):
     """`email` is unique; `password_hash` is made at the edge (slow hashing is no decision)."""
 
-    email: str
-    password_hash: str
+    email: PersonalText
+    password_hash: SecretText
 
 
 class CreateApiKey(Message, frozen=True):
@@ -89,11 +90,11 @@ class CreateApiKey(Message, frozen=True):
     """
 
     account: int
-    label: str
+    label: PersonalText
     api_key: str
-    sealed_secret: bytes
+    sealed_secret: SecretBytes
     permissions: int
-    ip_allow: str
+    ip_allow: PersonalText
     expires_at: int
 
 

@@ -1,6 +1,7 @@
 """What has happened: said on a service's feed after its commit, in the order of its journal."""
 
 from tradewind.messages.base import Message
+from tradewind.messages.secrecy import PersonalText, SecretBytes
 from tradewind.values.orders import MarketState, OrderStatus, OrderType, SelfTrade, Side, TimeInForce
 from tradewind.values.symbols import SymbolRules
 from tradewind.values.wallet import DepositStatus, WithdrawalStatus
@@ -212,17 +213,17 @@ class PublicTrade(Message, frozen=True):
 # --- user
 class AccountCreated(Message, frozen=True):
     account: int
-    email: str
+    email: PersonalText
 
 
 class ApiKeyCreated(Message, frozen=True):
     account: int
     key_id: int
-    label: str
+    label: PersonalText
     api_key: str
-    sealed_secret: bytes
+    sealed_secret: SecretBytes
     permissions: int
-    ip_allow: str
+    ip_allow: PersonalText
     expires_at: int
 
 

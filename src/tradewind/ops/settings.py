@@ -3,12 +3,15 @@
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 
 from tradewind.messages.codec import VERSIONS, WRITTEN
 
 SECRET_CHARACTERS_MIN = 32
 VAULT_KEY_BYTES = 32
+
+
+SECRET = {"secret": True}
 
 
 class BadSettings(ValueError):
@@ -22,12 +25,12 @@ class Settings:
     `message_version`: what this process writes. 2 once no process of a release that reads only 1 is left.
     """
 
-    postgres: str
-    redis: str
-    internal_token: str
-    admin_token: str
+    postgres: str = field(metadata=SECRET)  # these two may have a password in them
+    redis: str = field(metadata=SECRET)
+    internal_token: str = field(metadata=SECRET)
+    admin_token: str = field(metadata=SECRET)
     vault_key_id: str
-    vault_keys: dict[str, bytes]
+    vault_keys: dict[str, bytes] = field(metadata=SECRET)
     clearing_shards: int
     matching_shards: int
     public_bind: str
@@ -38,6 +41,11 @@ class Settings:
 
     def __repr__(self) -> str:
         return "Settings(...)"
+
+
+def shown(settings: Settings) -> dict[str, str]:
+    """By name, as it may leave the house: secrets are only said to be there."""
+    return {one.name: "masked" if one.metadata else str(getattr(settings, one.name)) for one in fields(settings)}
 
 
 class _Reader:
