@@ -14,7 +14,13 @@ from sim.models.buggify import SITES
 from sim.plan import Fault
 from tests.sim.faults.small_world import SHOWN
 
-UNITS = {"ms", "µs", "ppm", "per thousand", "node", "nodes", "stream", "shard", "entries", "commits", "connections", "version"}
+UNITS = {"ms", "µs", "ppm", "per thousand", "0 or 1", "node", "nodes", "stream", "shard"} | {
+    "entries",
+    "commits",
+    "connections",
+    "blocks",
+    "version",
+}
 
 
 def test_every_fault_has_a_test_that_shows_its_effect() -> None:
@@ -31,7 +37,7 @@ def test_every_fault_is_explained(name: str) -> None:
     assert kind.says.endswith(".") and kind.family
     fields = [one.field for one in kind.parameters]
     assert len(set(fields)) == len(fields) and set(fields) <= set(Fault.__struct_fields__) - {"do", "when"}
-    assert all(one.unit and one.says for one in kind.parameters)
+    assert all(one.unit in UNITS and one.says for one in kind.parameters)
 
 
 @pytest.mark.parametrize("name", SITES)

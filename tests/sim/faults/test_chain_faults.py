@@ -11,6 +11,7 @@ from sim.kernel.world import World
 from sim.models.chain import BROKEN, NETWORK, ChainModel, write
 from sim.models.chain_doors import SimChain, SimSigner
 from sim.plan import Fault
+from tests.sim.faults.small_world import shows
 from tradewind.messages.topology import Topology
 from tradewind.ports.errors import PortError, Unavailable, Unknown
 from tradewind.runtime.limits import Limits
@@ -55,6 +56,7 @@ async def attempt(call: Awaitable[Any]) -> Any:
         return type(error)
 
 
+@shows("chain_down")
 def test_a_node_that_is_down_answers_nothing() -> None:
     stage = Stage()
 
@@ -67,6 +69,7 @@ def test_a_node_that_is_down_answers_nothing() -> None:
     stage.play(look)
 
 
+@shows("chain_late")
 def test_a_late_node_shows_the_chain_of_some_blocks_ago() -> None:
     stage = Stage()
 
@@ -81,6 +84,7 @@ def test_a_late_node_shows_the_chain_of_some_blocks_ago() -> None:
     stage.play(look)
 
 
+@shows("chain_duplicates")
 def test_duplicates_tell_a_transfer_twice_and_again_in_the_next_block() -> None:
     stage = Stage()
 
@@ -95,6 +99,7 @@ def test_duplicates_tell_a_transfer_twice_and_again_in_the_next_block() -> None:
     stage.play(look)
 
 
+@shows("chain_lies")
 def test_lies_are_old_incomplete_misplaced_or_errors() -> None:
     stage = Stage()
 
@@ -116,6 +121,7 @@ def test_lies_are_old_incomplete_misplaced_or_errors() -> None:
     stage.play(look)
 
 
+@shows("broadcast_unknown")
 def test_a_broadcast_without_an_answer_was_taken_or_not() -> None:
     stage = Stage()
 
@@ -134,6 +140,7 @@ def test_a_broadcast_without_an_answer_was_taken_or_not() -> None:
     stage.play(look)
 
 
+@shows("chain_reorg")
 def test_a_reorganisation_gives_blocks_up_for_more_of_them() -> None:
     fates = set()
     for seed in range(1, 9):
