@@ -12,7 +12,7 @@ assert all(module.__name__ for module in (forged_feeds, forged_money, forged_ord
 
 @pytest.fixture(scope="module")
 def healthy() -> Books:
-    exchange = Exchange(1)
+    exchange = Exchange(2)
     exchange.open()
     exchange.trade(400)
     exchange.settle()
