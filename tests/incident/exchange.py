@@ -85,13 +85,13 @@ async def bundle(
     return await export(MemorySource(exchange), house(exchange.topology), parse(since), parse(until), path, base)
 
 
-def people(exchange: Exchange) -> None:
-    """Accounts and keys, with everything in them that is nobody's business."""
+def people(exchange: Exchange, number: int = 0) -> None:
+    """Accounts and keys, with everything in them that is nobody's business. `number` tells their names apart."""
     exchange.command("user/0", CreateAccount(MAIL, HASH))
     exchange.command("user/0", CreateAccount(MAIL, HASH))  # refused: the address is taken, masked or not
-    for key in ("key-1", "key-2"):
+    for key in (f"key-1{number}", f"key-2{number}"):
         exchange.command("user/0", CreateApiKey(1, LABEL, key, SEALED, 3, ALLOW, 0))
-    exchange.command("user/0", RevokeApiKey(1, "key-1"))
+    exchange.command("user/0", RevokeApiKey(1, f"key-1{number}"))
 
 
 def lived(seed: int, topology: Topology = TWO_AND_TWO, operations: int = 120) -> Exchange:

@@ -22,7 +22,7 @@ def legs(exchange: Exchange) -> list[LegSettled]:
 
 
 async def test_the_same_version_differs_in_nothing(tmp_path: Path) -> None:
-    await bundle(lived(1), tmp_path / "bundle", "clearing/0:30")
+    await bundle(lived(1, operations=250), tmp_path / "bundle", "clearing/0:30")
     found = against(tmp_path / "bundle", copy(tmp_path / "same"))
     assert found.same and found.entries > 200 and found.package.startswith(str(tmp_path / "same"))
 
@@ -46,8 +46,8 @@ def rules(exchange: Exchange) -> list[SymbolRules]:
 
 
 async def test_a_version_that_refuses_or_dies_is_told(tmp_path: Path) -> None:
-    exchange = lived(2)
-    await bundle(exchange, tmp_path / "bundle", "clearing/0:40")
+    exchange = lived(2, operations=250)
+    await bundle(exchange, tmp_path / "bundle", "clearing/0:80")
     strict = ("services/clearing/rules.py", "if order.quantity > rules.quantity_max:", "if order.quantity > 50_000:")
     found = against(tmp_path / "bundle", copy(tmp_path / "strict", strict))
     assert found.counted and any("Refused" in what for pair in found.differences for what in pair.told())
@@ -60,7 +60,7 @@ async def test_a_version_that_refuses_or_dies_is_told(tmp_path: Path) -> None:
     assert found.lost.keys() == {"matching/0", "matching/1"} and "ValueError: mine" in found.lost["matching/0"]
     column = ("services/matching/tables.py", "    self_trade: SelfTrade\n", "    self_trade: SelfTrade\n    colour: str\n")
     found = against(tmp_path / "bundle", copy(tmp_path / "column", column))
-    assert "cannot take up the rows" in found.lost["matching/0"] and "colour" in found.lost["matching/0"]
+    assert any("cannot take up the rows" in why and "colour" in why for why in found.lost.values())
     broken = copy(tmp_path / "broken", ("machines.py", "MACHINES: dict", "MACHINES = no_such_thing\n_: dict"))
     with pytest.raises(CandidateFailed, match="no_such_thing"):
         against(tmp_path / "bundle", broken)
