@@ -1,6 +1,6 @@
 """A whole exchange in one world: a node per shard, the simulated database, broker and network between them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import trio
@@ -51,10 +51,11 @@ class Cluster:
         self.processes = processes or {shard: (shard,) for shard in topology.shards()}
         self._hosts: dict[str, tuple[Incarnation, list[Host]]] = {}  # by process, as of the life that made them
         self.machines = machines
+        self.doors: Callable[[Incarnation, World], World] = lambda life, world: world  # a recorder stands in them
 
     def ports(self, life: Incarnation) -> World:
         """The doors of one node, as long as it lives."""
-        return World(
+        world = World(
             SimClock(self.kernel, life),
             SimEntropy(self.kernel, life),
             SimStore(self.kernel, life, self.database, self.faults.store),
@@ -62,6 +63,7 @@ class Cluster:
             SimNetwork(self.kernel, life, self.faults.network),
             self.marks,
         )
+        return self.doors(life, world)
 
     def start(self) -> None:
         """Boot every process."""

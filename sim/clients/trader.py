@@ -96,6 +96,7 @@ class Trader:
         while True:
             self.tries[op.id] += 1
             tried = self.tries[op.id]
+            self.cluster.kernel.trace("asks", self.client.name, op.id, tried)
             if tried % 3 == 2 and op.do == "place":
                 heard = await self._find(door, op, name)
             elif op.do == "look":

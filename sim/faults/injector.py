@@ -100,6 +100,7 @@ class Injector:
     def _heal(self, number: int) -> None:
         undo = self._undo.pop(number, None)
         if undo is not None:
+            self._cluster.kernel.trace("healed", self._faults[number].do, self._faults[number].node)
             undo()
 
 

@@ -18,6 +18,7 @@ from sim.kernel.node import Node
 from sim.kernel.policies import Policy, Shuffled
 from sim.kernel.reply import Reply
 from sim.kernel.stuck import waiting
+from sim.kernel.witness import Witness
 
 guards.install()  # here, so that an application imported after the simulator gets the guarded functions
 
@@ -56,6 +57,7 @@ class World:
         self.scheduler = schedule.Scheduler(policy or Shuffled(seed), self._rolling, lambda: self.clock.now_ns, self.after)
         self.scheduler.steps_max = steps_max
         self.scheduler.on_overrun = lambda: self._end("step_limit", f"more than {steps_max} steps")
+        self.witness: Witness | None = None
         self.nodes: dict[str, Node] = {}
         self.stop_at = ""  # the name of a finding or crash after which nobody needs to see more
         self.findings: list[result.Finding] = []
@@ -112,6 +114,8 @@ class World:
         assert all(type(fact) in PLAIN for fact in facts), f"not a plain fact in {event!r}"
         self._rolling.update(repr(event).encode())
         self._kept.append(event)
+        if self.witness is not None:
+            self.witness.event(event)
 
     def report(self, name: str, what: str) -> None:
         """Record a finding; the run goes on, unless it is the one that it was to stop at."""

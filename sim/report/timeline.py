@@ -84,7 +84,7 @@ class CommitMark(msgspec.Struct, frozen=True, gc=False):
 
 
 class Band(msgspec.Struct, frozen=True):
-    """Something that lasted: a fault, a pause, a death. `until_ns` equal to `from_ns`: it was over at once."""
+    """Something that lasted: a fault, a pause, a death. No lanes: all of them. `until_ns` equal to `from_ns`: over at once."""
 
     lanes: tuple[str, ...]
     from_ns: int

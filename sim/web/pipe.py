@@ -33,11 +33,12 @@ class Pipe(Generic[T]):
         if not self._severed:
             self.push(message)
 
-    def push(self, message: T, on_arrival: Callable[[], None] | None = None) -> None:
-        """Send without waiting: for the ends of connections, which need no room."""
+    def push(self, message: T, on_arrival: Callable[[], None] | None = None) -> int:
+        """Send without waiting: for the ends of connections, which need no room. Returns the instant of its arrival."""
         self._under_way += 1
         self._last_ns = max(self._last_ns, self._world.now_ns + self._delay())
         self._world.at(self._last_ns, lambda: self._arrive(message, on_arrival))
+        return self._last_ns
 
     def sever(self) -> None:
         """The reader has gone, and the writer may know: nothing waits for room any more."""

@@ -29,6 +29,8 @@ class Connection:
         self.to_client: Pipe[Message] = Pipe(world, delay)
         self.client: Incarnation | None = current()
         self._open = True
+        if world.witness is not None:
+            world.witness.connection(self)
         if self.client is not None:
             self.client.epitaphs[self.drop] = None
 
