@@ -24,8 +24,11 @@ class Concern:
 
     def __init__(self) -> None:
         self._named: dict[str, dict[int, None]] = {}
+        self._accepted: dict[int, tuple[int, str]] = {}  # account and symbol
 
     def learn(self, said: object) -> None:
+        if isinstance(said, OrderAccepted):
+            self._accepted[said.order_id] = said.account, said.symbol
         if isinstance(said, OrderAccepted) and said.client_order_id:
             self._named.setdefault(said.client_order_id, {})[said.order_id] = None
 
@@ -53,11 +56,12 @@ class Concern:
         return about(orders, accounts, symbols)
 
     def in_text(self, text: str) -> About:
-        """What a finding's sentence names: `order 130`, `account 4`, or a client's own name for an order."""
+        """What a finding's sentence names: `order 130`, `account 4`, a client's name for an order, or just an order's number."""
         orders = {int(found) for found in IN_TEXT["orders"].findall(text)}
         for name, known in self._named.items():
             if re.search(rf"(?<![\w/-]){re.escape(name)}(?![\w/-])", text):
                 orders.update(known)
+        orders = orders or {int(found) for found in re.findall(r"\b\d{2,16}\b", text) if int(found) in self._accepted}
         return about(orders, {int(found) for found in IN_TEXT["accounts"].findall(text)}, set())
 
 

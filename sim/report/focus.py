@@ -6,7 +6,7 @@ from sim.report.timeline import About, Timeline, Violation
 
 SPARE = 0.08  # of the window, on both sides
 BEFORE_NS, AFTER_NS = 40_000_000, 10_000_000
-WIDEST_NS = 400_000_000
+GAP_NS = 60_000_000  # a longer silence ends the first chapter of an order's story
 
 
 class Focus(msgspec.Struct, frozen=True):
@@ -35,11 +35,13 @@ def focus_of(timeline: Timeline) -> Focus | None:
         return None
     orders = violation.about.orders[:1]
     marked = [(mark.at_ns, mark.about) for mark in timeline.commits] + [(note.at_ns, note.about) for note in timeline.notes]
-    instants = [at_ns for at_ns, about in marked if concerns(about, orders=orders)]
+    instants = sorted(at_ns for at_ns, about in marked if concerns(about, orders=orders))
     if not instants:
         return Focus(violation.at_ns - BEFORE_NS, violation.at_ns + AFTER_NS, violation.at_ns)
-    from_ns, until_ns = min(instants), max(instants)
-    if until_ns - from_ns > WIDEST_NS:
-        until_ns = from_ns + WIDEST_NS
+    from_ns = until_ns = instants[0]
+    for at_ns in instants:
+        if at_ns - until_ns > GAP_NS:
+            break
+        until_ns = at_ns
     spare_ns = max(1_000_000, round((until_ns - from_ns) * SPARE))
     return Focus(from_ns - spare_ns, until_ns + spare_ns, until_ns, orders[0])

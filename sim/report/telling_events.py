@@ -91,6 +91,7 @@ class Chronicle:
 
     def _violation(self, at_ns: int, name: str, what: str, node: str = "", trace: str = "") -> None:
         about = self._bodies.concern.in_text(what)
+        node = node or what.partition(": ")[0]
         what = f"{what}\n{trace}" if trace else what
         self.violations.append(Violation(at_ns, name, what, node if node in self._lanes else "", about))
 
