@@ -56,7 +56,7 @@ class Concern:
         return about(orders, accounts, symbols)
 
     def in_text(self, text: str) -> About:
-        """What a finding's sentence names: `order 130`, `account 4`, a client's name for an order, or just an order's number."""
+        """What a finding's sentence names: `order 130`, `account 4`, a client's name for an order, an order's bare number."""
         orders = {int(found) for found in IN_TEXT["orders"].findall(text)}
         for name, known in self._named.items():
             if re.search(rf"(?<![\w/-]){re.escape(name)}(?![\w/-])", text):

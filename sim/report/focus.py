@@ -2,10 +2,10 @@
 
 import msgspec
 
-from sim.report.timeline import About, Timeline, Violation
+from sim.report.timeline import NEVER, About, Timeline, Violation
 
 SPARE = 0.08  # of the window, on both sides
-BEFORE_NS, AFTER_NS = 40_000_000, 10_000_000
+BEFORE_NS, AFTER_NS = 12_000_000, 6_000_000
 GAP_NS = 60_000_000  # a longer silence ends the first chapter of an order's story
 
 
@@ -19,7 +19,10 @@ class Focus(msgspec.Struct, frozen=True):
 
 
 def first_violation(timeline: Timeline) -> Violation | None:
-    """The first that names an order or an account, else the first at all: what follows is mostly its consequence."""
+    """The first whose beginning is known, else the first that names an order or an account, else the first at all."""
+    dated = sorted((one for one in timeline.violations if one.since_ns != NEVER), key=lambda one: one.since_ns)
+    if dated:
+        return dated[0]
     named = (one for one in timeline.violations if one.about.orders or one.about.accounts)
     return next(named, timeline.violations[0] if timeline.violations else None)
 
@@ -34,6 +37,9 @@ def focus_of(timeline: Timeline) -> Focus | None:
     if violation is None:
         return None
     orders = violation.about.orders[:1]
+    if violation.since_ns != NEVER:
+        order = orders[0] if orders else 0
+        return Focus(violation.since_ns - BEFORE_NS, violation.since_ns + AFTER_NS, violation.since_ns, order)
     marked = [(mark.at_ns, mark.about) for mark in timeline.commits] + [(note.at_ns, note.about) for note in timeline.notes]
     instants = sorted(at_ns for at_ns, about in marked if concerns(about, orders=orders))
     if not instants:

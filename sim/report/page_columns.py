@@ -53,7 +53,10 @@ class Columns:
                 for band in timeline.bands
             ],
             "violations": [
-                [one.at_ns - origin_ns, one.name, one.what, self._lane.get(one.lane, NEVER), self._abouts(one.about)]
+                [
+                    *(one.at_ns - origin_ns, one.name, one.what, self._lane.get(one.lane, NEVER), self._abouts(one.about)),
+                    *(NEVER if one.since_ns == NEVER else one.since_ns - origin_ns, one.since),
+                ]
                 for one in timeline.violations
             ],
             "tables": rows.tables(),

@@ -9,7 +9,6 @@ from typing import Any
 
 from sim.cluster import Cluster
 from sim.kernel.incarnation import Incarnation
-from sim.plan import Plan
 from sim.report.doors import watched_world
 from sim.report.timeline import NEVER
 from tradewind.ports.store import Commit, Lease
@@ -69,7 +68,7 @@ class Talk:
 
 
 class Recorder:
-    """Of one run: hand it to `run`, and afterwards to `sim.report.telling`."""
+    """Of one run: hand its `attend` to `run`, and itself afterwards to `sim.report.telling`."""
 
     def __init__(self) -> None:
         self.events: list[tuple[object, ...]] = []
@@ -79,11 +78,10 @@ class Recorder:
         self._seen: dict[int, tuple[int, object, int]] = {}  # by id of an object that is kept: instant, itself, how often
         self._under_way: dict[int, Call] = {}
         self.cluster: Cluster
-        self.plan: Plan
 
-    def attend(self, cluster: Cluster, plan: Plan) -> None:
-        """Before anything runs in it."""
-        self.cluster, self.plan = cluster, plan
+    def attend(self, cluster: Cluster) -> None:
+        """Before anything runs in it: what `run` calls `watch`."""
+        self.cluster = cluster
         cluster.kernel.witness = self
         cluster.doors = self._doors
         for model, names in ((cluster.database, WATCHED_STORE), (cluster.broker, WATCHED_BUS)):

@@ -1,15 +1,15 @@
 """A recorded run as a timeline."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from sim.kernel.result import Crash, Finding
 from sim.report.bodies import Bodies, Told
 from sim.report.recorder import BUS, STORE, Call, Recorder
 from sim.report.rows import changes_of, columns_of
 from sim.report.telling_events import Chronicle
 from sim.report.telling_web import talked
 from sim.report.timeline import NEVER, CommitMark, Fate, Lane, LaneKind, Message, Timeline
+from sim.run import Ran
 from tradewind.ports.errors import Unavailable, Unknown
 
 LATE_NS = 10_000_000  # ten times what is usual on any way
@@ -17,10 +17,8 @@ FORGOTTEN = ("commands", "ledger")  # tables whose rows nobody asks for at an in
 LEASES = ("acquire", "renew", "release", "heads")
 
 
-def timeline_of(
-    recorder: Recorder, title: str, findings: Sequence[Finding] = (), crashes: Sequence[Crash] = (), repeat: str = ""
-) -> Timeline:
-    """Everything that `recorder` has seen, in the order of instants. `findings` adds those that the run itself did not note."""
+def timeline_of(recorder: Recorder, ran: Ran, title: str, repeat: str = "") -> Timeline:
+    """Everything that `recorder` has seen of `ran`, in the order of instants, and all that was found."""
     bodies = Bodies()
     for stood in recorder.commitments:
         bodies.learn(stood.commit.entries)
@@ -38,10 +36,11 @@ def timeline_of(
             made.tables.setdefault(change.table.name, columns_of(change.table))
         made.changes += [one for one in changes_of(stood.at_ns, stood.commit.changes) if one.table not in FORGOTTEN]
     until_ns = max((at_ns for at_ns, *_ in recorder.events if isinstance(at_ns, int)), default=0)
-    chronicle = Chronicle(recorder.plan, bodies, [lane.name for lane in made.lanes], until_ns)
-    chronicle.tell(recorder.events, findings, crashes)
+    chronicle = Chronicle(ran.plan, bodies, [lane.name for lane in made.lanes], until_ns)
+    chronicle.tell(recorder.events, ran.findings, ran.result.crashes)
     made.notes, made.bands, made.violations = chronicle.notes, chronicle.bands, chronicle.violations
-    made.facts = {"plan": f"{recorder.plan.profile}, {len(recorder.plan.clients)} clients, {len(recorder.plan.faults)} faults"}
+    plan = f"{ran.plan.profile}, {len(ran.plan.clients)} clients, {len(ran.plan.faults)} faults"
+    made.facts = {"plan": plan, "seed": str(ran.seed), "steps": f"{ran.result.steps}", "hash": ran.result.hash}
     made.sort()
     return made
 

@@ -94,13 +94,17 @@ class Band(msgspec.Struct, frozen=True):
 
 
 class Violation(msgspec.Struct, frozen=True):
-    """What must not be. `lane` "" = everybody's. `at_ns` is when it was noticed."""
+    """What must not be. `lane` "" = everybody's. `at_ns` is when it was noticed; `since_ns` when it became true, and `since` by
+    what, if that is known.
+    """
 
     at_ns: int
     name: str
     what: str
     lane: str = ""
     about: About = NOBODY
+    since_ns: int = NEVER
+    since: str = ""
 
 
 class Note(msgspec.Struct, frozen=True, gc=False):

@@ -201,13 +201,25 @@ class Chart {
     let free = -Infinity;
     pen.font = "600 11px system-ui, sans-serif";
     for (const found of run.violations) {
-      if (found.at < view.from || found.at > view.to) continue;
-      this.drawn.violations++;
-      free = this.upright(found.at, theme.violation, cut(found.name, 40), free, 2);
+      for (const [at, name] of [[found.since, `${found.name} begins`], [found.at, found.name]]) {
+        if (at < 0 || at < view.from || at > view.to) continue;
+        this.drawn.violations++;
+        free = this.upright(at, theme.violation, cut(name, 44), free, 2);
+        if (found.lane >= 0) this.star(at, found.lane);
+      }
     }
     if (this.mark !== null) this.upright(this.mark, theme.late, "first difference", -Infinity, 2);
     this.stroke(theme.accent, [5, 3], [[this.x(view.cursor), TOP - 6, this.x(view.cursor), this.height]]);
     if (this.selected) this.highlight();
+  }
+
+  // Where it went wrong.
+  star(at, lane) {
+    const { pen, theme } = this, x = this.x(at), y = this.y(lane);
+    pen.fillStyle = theme.violation;
+    pen.beginPath();
+    for (let i = 0; i < 8; i++) pen.lineTo(x + Math.cos(i * Math.PI / 4) * (i % 2 ? 4 : 9), y + Math.sin(i * Math.PI / 4) * (i % 2 ? 4 : 9));
+    pen.fill();
   }
 
   upright(at, colour, name, free, width) {

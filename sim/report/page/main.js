@@ -112,7 +112,7 @@ class Page {
 
   goTo(found) {
     this.active = this.charts[found.which ?? 0];
-    this.view.point(found.at);
+    this.view.point(found.since >= 0 && this.view.cursor !== found.since ? found.since : found.at);
   }
 
   nextFinding() {

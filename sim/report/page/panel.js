@@ -1,7 +1,7 @@
 "use strict";
 // The right-hand side: findings, the selected event, and what stood in the tables at the cursor.
 
-const ROWS_MAX = 60;
+const ROWS_MAX = 60, FINDINGS_SHOWN = 3;
 
 function element(tag, text = "", more = {}) {
   const made = Object.assign(document.createElement(tag), more);
@@ -17,16 +17,30 @@ class Panel {
   }
 
   showFindings() {
-    const found = this.page.runs.flatMap((run, which) => run.violations.map((one) => ({ ...one, which })));
-    this.findings.replaceChildren(element("h2", found.length ? `Findings (${found.length})` : "Findings"));
+    const groups = new Map();
+    this.page.runs.forEach((run, which) => run.violations.forEach((one) => {
+      const key = `${which} ${one.name} ${one.what.split("\n")[0]}`;
+      if (groups.has(key)) groups.get(key).times++; else groups.set(key, { ...one, which, times: 1 });
+    }));
+    const found = [...groups.values()], shown = found.slice(0, FINDINGS_SHOWN), rest = found.slice(FINDINGS_SHOWN);
+    this.findings.replaceChildren(element("h2", "Findings"));
     if (!found.length) this.findings.append(element("p", "None: every auditor agrees with what happened.", { className: "soft" }));
-    for (const one of found.slice(0, 12)) {
-      const button = element("button", "", { type: "button", className: "finding" });
-      button.append(element("strong", one.name), element("br"), document.createTextNode(cut(one.what.split("\n")[0], 260)));
-      button.append(element("br"), element("span", `noticed at ${instant(one.at)}`, { className: "soft" }));
-      button.addEventListener("click", () => this.page.goTo(one));
-      this.findings.append(button);
+    this.findings.append(...shown.map((one) => this.finding(one)));
+    if (rest.length) {
+      const more = element("details");
+      more.append(element("summary", `${rest.length} more`), ...rest.map((one) => this.finding(one)));
+      this.findings.append(more);
     }
+  }
+
+  finding(one) {
+    const button = element("button", "", { type: "button", className: "finding" });
+    button.append(element("strong", one.times > 1 ? `${one.name} (${one.times} times)` : one.name), element("br"));
+    button.append(document.createTextNode(cut(one.what.split("\n")[0], 200)), element("br"));
+    if (one.since >= 0) button.append(element("span", `since ${instant(one.since)}: ${cut(one.by, 90)}; `, { className: "soft" }));
+    button.append(element("span", `noticed at ${instant(one.at)}`, { className: "soft" }));
+    button.addEventListener("click", () => this.page.goTo(one));
+    return button;
   }
 
   showEvent() {

@@ -42,7 +42,8 @@ class Run {
       this.blockEnds[block] = Math.max(this.blockEnds[block], messages.ends[i]);
     }
     this.bands = told.bands.map(([lanes, from, until, name, detail]) => ({ lanes, from, until, name, detail }));
-    this.violations = told.violations.map(([at, name, what, lane, about]) => ({ at, name, what, lane, about: this.abouts[about] }));
+    this.violations = told.violations.map(([at, name, what, lane, about, since, by]) =>
+      ({ at, name, what, lane, about: this.abouts[about], since, by }));
     this.tables = told.tables;
     this.changes = { at: running(told.changes.at), table: told.changes.table, put: told.changes.put, removed: told.changes.removed };
   }
