@@ -111,7 +111,7 @@ class _Arrows:
     def _called(self) -> Iterator[Message]:
         call = self._call
         asked = self._bodies.envelope(call.given)
-        yield self._there("call", self._fate(), Told(f"{call.name}: {asked.label}", asked.detail, asked.about))
+        yield self._there("call", self._fate(), asked)
         if call.left_ns != NEVER:
             back_ns = call.returned_ns if call.error is None else NEVER
             told = self._bodies.answer(call.came) if call.came else Told("an answer", "")
