@@ -6,10 +6,11 @@ from itertools import islice
 from typing import NamedTuple
 
 from sim.report.focus import concerns, first_violation
-from sim.report.timeline import NEVER, About, Fate, LaneKind, Message, Timeline, Violation
+from sim.report.timeline import NEVER, About, CommitMark, Fate, LaneKind, Message, Timeline, Violation
 
 WAY_LINES_MAX = 60
 FOUND_MAX = 8
+BEFORE_LINES, AFTER_LINES = 12, 4
 HEARS = {"read": "hears", "receive": "finds in its inbox", "journal": "reads in the journal", "websocket": "is pushed"}
 LIVES = ("boot", "kill", "stop", "pause", "resume")
 
@@ -55,6 +56,12 @@ def story(timeline: Timeline, chosen: Chosen = EVERYTHING) -> Iterator[Line]:
         yield from way[:WAY_LINES_MAX]
         if len(way) > WAY_LINES_MAX:
             yield Line(NEVER, f"... and {len(way) - WAY_LINES_MAX} lines more (--last shows the end)", "soft")
+    if violation is not None and not orders and not any(chosen) and (lane := violation.lane):
+        at_ns = violation.at_ns if violation.since_ns == NEVER else violation.since_ns
+        yield Line(NEVER, f"What {lane} did then")
+        told = sorted(_everything(timeline, Chosen(node=lane)), key=lambda line: line.at_ns)
+        yield from [line for line in told if line.at_ns <= at_ns][-BEFORE_LINES:]
+        yield from [line for line in told if line.at_ns > at_ns][:AFTER_LINES]
     yield from _trouble(timeline, violation)
     if chosen.last or chosen.account or chosen.node:
         yield Line(NEVER, _heading(chosen))
@@ -72,19 +79,14 @@ def _verdict(violation: Violation) -> Iterator[Line]:
 
 def _way(timeline: Timeline, order: int) -> Iterable[Line]:
     """Asked, accepted, heard, traded, settled: commits, what readers heard of them, and whatever did not arrive."""
-    lines = [
-        Line(
-            mark.at_ns, f"{mark.shard} {_span(mark.first, mark.last)} stands: {_part(mark.detail, order) or mark.label}", "good"
-        )
-        for mark in timeline.commits
-        if concerns(mark.about, orders=(order,))
-    ]
+    stood = [mark for mark in timeline.commits if concerns(mark.about, orders=(order,))]
+    lines = [Line(mark.at_ns, _stands(mark, _part(mark.detail, order)), "good") for mark in stood]
     lines += [Line(note.at_ns, note.text) for note in timeline.notes if concerns(note.about, orders=(order,))]
     services = {lane.name for lane in timeline.lanes if lane.kind in (LaneKind.SERVICE, LaneKind.GATEWAY)}
     for message in timeline.messages:
         if concerns(message.about, orders=(order,)) and (told := _passage(message, services, order)) is not None:
             lines.append(told)
-    ended = max((mark.at_ns for mark in timeline.commits if concerns(mark.about, orders=(order,))), default=0)
+    ended = max((mark.at_ns for mark in stood), default=0)
     begun = min((line.at_ns for line in lines), default=0)
     lines += [
         Line(note.at_ns, note.text, "doubt") for note in timeline.notes if note.kind in LIVES and begun <= note.at_ns <= ended
@@ -134,7 +136,7 @@ def _trouble(timeline: Timeline, violation: Violation | None) -> Iterator[Line]:
 def _everything(timeline: Timeline, chosen: Chosen) -> Iterator[Line]:
     for mark in timeline.commits:
         if chosen.wants(mark.about, mark.lane):
-            yield Line(mark.at_ns, f"{mark.shard} {_span(mark.first, mark.last)} stands: {mark.label}", "good")
+            yield Line(mark.at_ns, _stands(mark), "good")
     for note in timeline.notes:
         if chosen.wants(note.about, note.lane):
             yield Line(note.at_ns, note.text)
@@ -165,8 +167,9 @@ def _heading(chosen: Chosen) -> str:
     return f"The last {chosen.last or WAY_LINES_MAX} events{' of ' + ', '.join(which) if which else ''}"
 
 
-def _span(first: int, last: int) -> str:
-    return str(last) if first == last else f"{first}..{last}"
+def _stands(mark: CommitMark, part: str = "") -> str:
+    seqs = str(mark.last) if mark.first == mark.last else f"{mark.first}..{mark.last}"
+    return f"{mark.shard} {seqs} stands: {part or mark.label}"
 
 
 def _span_ms(message: Message) -> str:
