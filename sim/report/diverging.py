@@ -59,7 +59,7 @@ def _told(one: Shown, other: Shown, parted: Parting | None) -> Iterator[Line]:
 
 def _things(timeline: Timeline) -> list[Line]:
     """Commits, notes, bands, and messages that went wrong."""
-    lines = [Line(mark.at_ns, f"{mark.shard} {mark.last} stands: {mark.label}", "good") for mark in timeline.commits]
+    lines = [Line(mark.at_ns, f"{mark.shard} commits {mark.last}: {mark.label}", "good") for mark in timeline.commits]
     lines += [Line(note.at_ns, note.text) for note in timeline.notes]
     lines += [Line(band.from_ns, f"{band.detail or band.name} begins", "doubt") for band in timeline.bands]
     for message in timeline.messages:

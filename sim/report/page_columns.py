@@ -106,7 +106,7 @@ def _label(mark: CommitMark | Note) -> str:
     if isinstance(mark, Note):
         return mark.text
     seqs = f"{mark.first}" if mark.first == mark.last else f"{mark.first}..{mark.last}"
-    return f"{mark.shard} {seqs} stands: {mark.label}"
+    return f"{mark.shard} commits {seqs}: {mark.label}"
 
 
 def _about(about: About) -> list[list[Any]]:

@@ -80,7 +80,7 @@ def _verdict(violation: Violation) -> Iterator[Line]:
 def _way(timeline: Timeline, order: int) -> Iterable[Line]:
     """Asked, accepted, heard, traded, settled: commits, what readers heard of them, and whatever did not arrive."""
     stood = [mark for mark in timeline.commits if concerns(mark.about, orders=(order,))]
-    lines = [Line(mark.at_ns, _stands(mark, _part(mark.detail, order)), "good") for mark in stood]
+    lines = [Line(mark.at_ns, _stands(mark, _part(mark.detail, order, "  >", "  =")), "good") for mark in stood]
     lines += [Line(note.at_ns, note.text) for note in timeline.notes if concerns(note.about, orders=(order,))]
     services = {lane.name for lane in timeline.lanes if lane.kind in (LaneKind.SERVICE, LaneKind.GATEWAY)}
     for message in timeline.messages:
@@ -109,9 +109,10 @@ def _passage(message: Message, services: set[str], order: int) -> Line | None:
     return None
 
 
-def _part(detail: str, order: int) -> str:
-    """Of what a batch says, the lines about this order."""
-    lines = [line.strip(" <>=") for line in detail.splitlines() if f"order {order}" in line and line.startswith("  ")]
+def _part(detail: str, order: int, *begins: str) -> str:
+    """Of what a batch says, or a commit brings (`>`, `=`), the lines about this order."""
+    about = [line for line in detail.splitlines() if f"order {order}" in line and line.startswith(begins or "  ")]
+    lines = [line.strip(" <>=") for line in about]
     return "; ".join(dict.fromkeys(lines))
 
 
@@ -169,7 +170,7 @@ def _heading(chosen: Chosen) -> str:
 
 def _stands(mark: CommitMark, part: str = "") -> str:
     seqs = str(mark.last) if mark.first == mark.last else f"{mark.first}..{mark.last}"
-    return f"{mark.shard} {seqs} stands: {part or mark.label}"
+    return f"{mark.shard} commits {seqs}: {part or mark.label}"
 
 
 def _span_ms(message: Message) -> str:

@@ -127,7 +127,6 @@ function grid(title, columns, rows, filter, most = ROWS_MAX) {
     for (const column of columns) line.append(element("td", String(row[column]), { className: numeric(column) ? "n" : "" }));
     table.append(line);
   }
-  if (!rows.length) table.append(element("tr", "")).lastChild;
   const rest = rows.length > most ? [element("p", `and ${rows.length - most} more`, { className: "soft" })] : [];
   const block = element("div");
   block.append(table, ...rest);
