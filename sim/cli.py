@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from sim.campaigns import command as campaign
 from sim.commands import crash_every_commit, replay, run
+from sim.report import command as report
 from sim.shrink import command as shrink
 from sim.speaker import Speaker
 from sim.zoo import command as zoo
 
-COMMANDS = (run, campaign, crash_every_commit, zoo, shrink, replay)
+COMMANDS = (run, campaign, crash_every_commit, zoo, shrink, report, replay)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

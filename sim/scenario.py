@@ -1,13 +1,14 @@
 """A scenario: one idea, told as a small plan, a seed, and what must come of it. `run FILE` plays one."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from sim.clients import op_lines
+from sim.cluster import Cluster
 from sim.kernel.result import Finding
 from sim.markets import MARKETS
 from sim.plan import Client, Plan
@@ -59,10 +60,16 @@ def read(path: Path) -> Scenario:
 
 
 def play(
-    scenario: Scenario, *, seed: int | None = None, trace_max: int = 0, machines: Mapping[str, type[Machine]] = MACHINES
+    scenario: Scenario,
+    *,
+    seed: int | None = None,
+    trace_max: int = 0,
+    machines: Mapping[str, type[Machine]] = MACHINES,
+    watch: Callable[[Cluster], None] = lambda cluster: None,
 ) -> Ran:
     """With another seed it has other latencies and orders of steps. A mark that it did not reach is a finding."""
-    ran = run(scenario.staged(), scenario.seed if seed is None else seed, machines=machines, trace_max=trace_max)
+    seed = scenario.seed if seed is None else seed
+    ran = run(scenario.staged(), seed, machines=machines, trace_max=trace_max, watch=watch)
     missed = [mark for mark in scenario.expect if not ran.marks.get(mark)]
     ran.findings += [Finding(NOT_REACHED, mark) for mark in missed]
     return ran
