@@ -100,6 +100,20 @@ def chaos(session: nox.Session) -> None:
 
 
 @nox.session
+def contracts(session: nox.Session) -> None:
+    """The differential suites at length: 120 000 calls to real PostgreSQL and Redis, as many to their models."""
+    calls = {"TRADEWIND_CONTRACT_CALLS": session.posargs[0]} if session.posargs else {}
+    session.env.update(calls)
+    python(session, "pytest", "-s", "tests/contracts/long_conversations.py")
+
+
+@nox.session
+def incident(session: nox.Session) -> None:
+    """A demo exchange under kills, exported as it trades, replayed bit for bit, held against another fee: ./x incident 10."""
+    python(session, "tests.chaos.incident", *session.posargs)
+
+
+@nox.session
 def lock(session: nox.Session) -> None:
     """Resolve requirements.lock anew with uv (it must be on PATH); no address of a registry is written into it."""
     resolve = "uv pip compile pyproject.toml --group dev --extra embedded --universal --generate-hashes --no-header -q"

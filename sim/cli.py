@@ -1,17 +1,18 @@
-"""tradewind-sim: one seed, a campaign of seeds, a crash at every commit, the bug zoo, a replay. Exit code 1: found."""
+"""tradewind-sim: seeds, campaigns, a crash at every commit, the bug zoo, explanations, incidents. Exit code 1: found."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 
 from sim.campaigns import command as campaign
-from sim.commands import crash_every_commit, replay, run
-from sim.report import command as report
+from sim.commands import crash_every_commit, faults, run
+from sim.incident import command as incident
+from sim.report import commands as reports
 from sim.shrink import command as shrink
 from sim.speaker import Speaker
 from sim.zoo import command as zoo
 
-COMMANDS = (run, campaign, crash_every_commit, zoo, shrink, report, replay)
+COMMANDS = (run, campaign, crash_every_commit, zoo, shrink, reports, incident, faults)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -30,6 +30,7 @@ class Front:
     def __init__(self, cluster: Cluster, gateways: int) -> None:
         self.nodes = (*(f"gateway/{index}" for index in range(gateways)), OPERATORS) if gateways else ()
         self._cluster = cluster
+        cluster.fronts = self.nodes
         self._gateways: dict[str, tuple[Incarnation, Gateway]] = {}
 
     def start(self) -> None:

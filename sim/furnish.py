@@ -2,14 +2,25 @@
 
 import trio
 
+from sim.clients.customer import address_of
 from sim.clients.doors import DirectDoor
 from sim.cluster import Cluster
 from sim.front import VAULT, Credentials
 from sim.kernel import draws
 from sim.kernel.incarnation import Incarnation
-from sim.markets import ASSETS, MARKETS, PURSE
+from sim.markets import ASSETS, MARKETS, MOVED, PURSE
+from sim.models.chain import GENESIS, NETWORK
 from sim.plan import Client, Plan
-from tradewind.messages.commands import Adjust, Command, CreateAccount, CreateApiKey, CreateAsset, CreateSymbol
+from tradewind.messages.commands import (
+    Adjust,
+    AssignAddress,
+    Command,
+    CreateAccount,
+    CreateApiKey,
+    CreateAsset,
+    CreateSymbol,
+    OpenNetwork,
+)
 from tradewind.services.clearing.tables import ADJUSTMENTS, CLEARING_SYMBOLS
 from tradewind.services.user.tables import ACCOUNTS
 
@@ -30,8 +41,10 @@ async def furnish(cluster: Cluster, plan: Plan) -> dict[int, Credentials]:
             for command in _markets(plan):
                 await _insist(door, "admin/0", command)
             for client in plan.clients:
-                if client.account:
+                if client.account and client.account not in known:
                     known[client.account] = await _account(cluster, door, client)
+            for command in _chain(plan, known):
+                await _insist(door, "wallet/0", command)
             nursery.cancel_scope.cancel()
         done.set()
 
@@ -45,6 +58,13 @@ async def furnish(cluster: Cluster, plan: Plan) -> dict[int, Credentials]:
 def _markets(plan: Plan) -> list[Command]:
     assets: list[Command] = [CreateAsset(asset, precision) for asset, precision in ASSETS.items()]
     return assets + [CreateSymbol(MARKETS[symbol][0]) for symbol in plan.markets]
+
+
+def _chain(plan: Plan, known: dict[int, Credentials]) -> list[Command]:
+    if plan.chain is None:
+        return []
+    opened: Command = OpenNetwork(NETWORK, plan.chain.confirmations, 0, GENESIS, tuple(MOVED.values()))
+    return [opened, *(AssignAddress(who.account, NETWORK, address_of(number)) for number, who in known.items())]
 
 
 async def _account(cluster: Cluster, door: DirectDoor, client: Client) -> Credentials:
@@ -71,7 +91,7 @@ async def _insist(door: DirectDoor, shard: str, command: Command) -> None:
 
 
 def _heard(cluster: Cluster, plan: Plan) -> bool:
-    purses = sum(len(PURSE) for client in plan.clients if client.account)
+    purses = len(PURSE) * len({client.account for client in plan.clients if client.account})
     tables = cluster.database.tables
     markets = len(plan.markets) * plan.clearing
     return len(tables.get(ADJUSTMENTS, {})) >= purses and len(tables.get(CLEARING_SYMBOLS, {})) >= markets

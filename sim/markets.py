@@ -1,6 +1,7 @@
 """The markets that simulated clients trade in: different precisions, on both matching shards, with and without a band."""
 
 from tradewind.values.symbols import SymbolRules
+from tradewind.values.wallet import NetworkAsset
 
 ASSETS = {"BTC": 8, "USDT": 6, "ETH": 18, "DOGE": 0}
 
@@ -17,3 +18,9 @@ MARKETS: dict[str, tuple[SymbolRules, int]] = {
 # What an account is given at the beginning: little enough for some orders to be refused.
 PURSE = {"BTC": 5 * 10**7, "USDT": 9_000 * 10**6, "ETH": 3 * 10**17, "DOGE": 40_000}
 TOP_UP = {"BTC": 10**7, "USDT": 1_000 * 10**6, "ETH": 10**17, "DOGE": 5_000}
+
+# What moves on the simulated chain: the least that counts as a deposit, the least that is sent, the network fee.
+MOVED = {
+    moved.asset: moved
+    for moved in (NetworkAsset("BTC", 10**5, 2 * 10**5, 1_000), NetworkAsset("USDT", 10**6, 10 * 10**6, 500_000))
+}

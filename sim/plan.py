@@ -14,24 +14,30 @@ VERSION = 1
 
 class When(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """`at_ms` after the storm began; or, with `commit` > 0, at that commit of `shard`, `before` it stands or after. Commits are
-    counted from the world's beginning, or with `in_storm` from the storm's. `steps`: then wait for so many more steps of the
-    victim."""
+    counted from the world's beginning, or with `in_storm` from the storm's. Or `on` something that happens, for the `count`-th
+    time: sim.faults.triggers says what it may be. `steps`: then wait for so many more steps of the victim."""
 
     at_ms: int = 0
     shard: str = ""
     commit: int = 0
     before: bool = False
     in_storm: bool = False
+    on: str = ""
+    count: int = 1
     steps: int = 0
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """`do` names a fault of sim.faults; `node` its victim, for commits empty = whoever commits. `for_ms` until it is healed."""
+    """`do` names a fault of sim.faults; `node` its victim, for commits empty = whoever commits. `for_ms` until it is healed.
+
+    What `peer`, `others` and `amount` are, each fault says: `tradewind-sim faults`.
+    """
 
     do: str
     when: When = When()
     node: str = ""
     peer: str = ""
+    others: tuple[str, ...] = ()
     for_ms: int = 0
     amount: int = 0
 
@@ -55,6 +61,14 @@ class Op(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_u
     by_name: bool = False
     give_up_ms: int = 0
     state: int = 0
+    whose: int = 0  # account of the client whose operation `of` is, where it is not one's own
+
+
+class ChainDay(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A blockchain beside the exchange: how often a block comes, and how deep one must lie."""
+
+    block_ms: int = 120
+    confirmations: int = 3
 
 
 class Client(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -75,7 +89,10 @@ class Process(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, for
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """`schedule`: shuffled, fifo, pct, starve:NODE, or fifo with what sim.kernel.deviations adds to it. `knobs`: fields of
-    runtime Limits that differ from production's."""
+    runtime Limits that differ from production's. `sites`: awkward places of the models, and how often (per thousand) each one
+    fires. `writes`: the version of messages that every node begins with. `accepts_loss`: a failover may lose what was
+    acknowledged, and then the exchange is not judged for that.
+    """
 
     version: int = VERSION
     profile: str = "swarm"
@@ -86,7 +103,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
     schedule: str = "shuffled"
     knobs: dict[str, int | float] = {}
     markets: tuple[str, ...] = ()
+    sites: dict[str, int] = {}
+    writes: int = 1
+    accepts_loss: bool = False
     storm_ms: int = 5_000
+    chain: ChainDay | None = None
     clients: tuple[Client, ...] = ()
     faults: tuple[Fault, ...] = ()
 
@@ -95,7 +116,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
 
     @property
     def calm(self) -> bool:
-        return not self.faults
+        return not self.faults and not self.sites
 
 
 def to_json(plan: Plan) -> bytes:

@@ -6,20 +6,23 @@ from dataclasses import dataclass, field
 import trio
 
 from sim.campaigns.marks import restless
+from sim.clients.customer import Customer, is_customer
 from sim.clients.doors import DirectDoor, Door
 from sim.clients.front_door import FrontDoor
 from sim.clients.trader import Trader
 from sim.cluster import Cluster
 from sim.faults.injector import Injector
+from sim.faults.validator import soften
 from sim.front import Credentials, Front
 from sim.furnish import furnish
-from sim.judging import quiet, resources
+from sim.judging import quiet, resources, wallet
 from sim.judging.judge import judge
 from sim.judging.log_oracle import listening
 from sim.kernel import deviations, policies
 from sim.kernel.incarnation import Incarnation
 from sim.kernel.result import Finding, RunResult
 from sim.kernel.world import World as Kernel
+from sim.models.chain import ChainModel
 from sim.plan import Client, Plan
 from tradewind.machines import MACHINES
 from tradewind.messages.topology import Topology
@@ -44,6 +47,7 @@ class Ran:
     fired: dict[str, int]
     storm_ns: int = 0  # when the storm began
     findings: list[Finding] = field(default_factory=list)
+    softened: tuple[str, ...] = ()  # what the plan asked for that is not as it was asked for
 
     @property
     def identities(self) -> list[str]:
@@ -67,12 +71,15 @@ def run(
     `stop_at`: the name of a finding after which the run need not go on. `through`: wraps the schedule's policy. `watch`: is
     shown the cluster before it boots, and must not change what comes of it.
     """
+    plan, softened = soften(plan)
     policy = through(_policy(plan.schedule, seed))
     kernel = Kernel(seed, policy, trace_max=trace_max, steps_max=steps_max, time_max_ns=plan.storm_ms * 1_000_000 + TIME_MAX_NS)
     kernel.stop_at = stop_at
     topology = Topology(plan.clearing, plan.matching)
     processes = {process.name: process.shards for process in plan.processes} or None
-    show = _Show(plan, Cluster(kernel, topology, plan.limits(), machines, processes))
+    show = _Show(plan, Cluster(kernel, topology, plan.limits(), machines, processes, plan.writes, plan.sites))
+    if plan.chain is not None:
+        show.cluster.chain = ChainModel(kernel, plan.chain.block_ms, plan.chain.confirmations)
     watch(show.cluster)
     with listening(kernel):
         result = kernel.run(show.play)
@@ -80,7 +87,9 @@ def run(
     findings += [Finding(f"crash {crash.identity}", f"{crash.node}: {crash.message}") for crash in result.crashes]
     if plan.calm:
         findings += restless(plan, show.cluster.marks.counts)
-    return Ran(plan, seed, result, dict(show.cluster.marks.counts), dict(show.injector.fired), show.storm_ns, findings)
+    return Ran(
+        plan, seed, result, dict(show.cluster.marks.counts), dict(show.injector.fired), show.storm_ns, findings, softened
+    )
 
 
 def _policy(schedule: str, seed: int) -> policies.Policy:
@@ -120,21 +129,28 @@ class _Show:
         return DirectDoor(life.node, life.number, account, ports, self.cluster.topology, self.cluster.limits)
 
     def _complaint(self) -> str:
-        return quiet.complaint(self.cluster) or self.front.complaint()
+        return quiet.complaint(self.cluster) or self.front.complaint() or wallet.complaint(self.cluster)
 
     async def play(self) -> None:
         self.injector.watch()
         self.cluster.start()
         self.front.start()
+        if self.cluster.chain is not None:
+            self.cluster.chain.start()
         with trio.move_on_after(BOOT_WITHIN_S) as boot:
             self.known = await furnish(self.cluster, self.plan)
         if boot.cancelled_caught:
             self.kernel.report("A15 boot", f"not furnished within {BOOT_WITHIN_S} s: {self._complaint()}")
             return
         self.accounts = {number: who.account for number, who in self.known.items()}
-        self.traders = [Trader(client, self.cluster, self._door, self.accounts) for client in self.plan.clients]
+        self.traders = [
+            (Customer if is_customer(client) else Trader)(client, self.cluster, self._door, self.accounts)
+            for client in self.plan.clients
+        ]
         await self._storm()
         self.injector.heal()
+        if self.cluster.chain is not None:
+            self.cluster.chain.draining = True
         calm = await self._quiesce("after the storm") and await self._all_is_well()
         judge(self.cluster, self.traders, quiet=calm)  # what is wrong is wrong in the middle of a storm as well
         if calm:

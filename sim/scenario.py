@@ -30,6 +30,7 @@ class Who(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`expect`: marks that the run must reach, beside finding nothing. `plan` leaves its clients, and its markets unless it
     says otherwise, to `clients`. `finds`: the bug that it was written for, while it lives; whoever mends it takes the line out.
+    `softened`: what was not run as it had been asked for, when this was saved.
     """
 
     says: str
@@ -38,6 +39,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     plan: Plan
     clients: dict[str, Who] = {}
     finds: str = ""
+    softened: tuple[str, ...] = ()
 
     def staged(self) -> Plan:
         """The whole plan. Raises BadLine."""
@@ -56,7 +58,12 @@ def _named(clients: tuple[Client, ...]) -> tuple[str, ...]:
 
 def read(path: Path) -> Scenario:
     """Raises msgspec.ValidationError or DecodeError for a file that is no scenario."""
-    return msgspec.toml.decode(path.read_bytes(), type=Scenario)
+    return parse(path.read_bytes())
+
+
+def parse(text: str | bytes) -> Scenario:
+    """Raises as `read` does."""
+    return msgspec.toml.decode(text, type=Scenario)
 
 
 def play(
@@ -64,8 +71,8 @@ def play(
     *,
     seed: int | None = None,
     trace_max: int = 0,
-    machines: Mapping[str, type[Machine]] = MACHINES,
     watch: Callable[[Cluster], None] = lambda cluster: None,
+    machines: Mapping[str, type[Machine]] = MACHINES,
 ) -> Ran:
     """With another seed it has other latencies and orders of steps. A mark that it did not reach is a finding."""
     seed = scenario.seed if seed is None else seed
@@ -77,7 +84,8 @@ def play(
 
 def of_run(ran: Ran, says: str) -> Scenario:
     """A run as a scenario that expects its faults: a beginning, to be trimmed by hand."""
-    return of_plan(ran.plan, ran.seed, says, tuple(f"fault: {do}" for do in sorted(ran.fired)))
+    told_of = of_plan(ran.plan, ran.seed, says, tuple(f"fault: {do}" for do in sorted(ran.fired)))
+    return msgspec.structs.replace(told_of, softened=ran.softened)
 
 
 def of_plan(plan: Plan, seed: int, says: str, expect: tuple[str, ...] = (), finds: str = "") -> Scenario:
@@ -95,6 +103,7 @@ def to_toml(scenario: Scenario) -> str:
     """As `read` reads it; one line for each thing that a person may take away."""
     lines = [f"says = {_plain(scenario.says)}", f"seed = {scenario.seed}", f"expect = {_plain(scenario.expect)}"]
     lines += [f"finds = {_plain(scenario.finds)}"] if scenario.finds else []
+    lines += [f"softened = {_plain(scenario.softened)}"] if scenario.softened else []
     lines += ["", "[plan]"]
     for name, value in msgspec.to_builtins(scenario.plan).items():
         if isinstance(value, (list, tuple)) and value and isinstance(value[0], dict):

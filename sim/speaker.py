@@ -40,6 +40,8 @@ class Speaker:
         """One run; 1 if it found anything."""
         self.say("marks: " + ", ".join(f"{mark} {count}" for mark, count in sorted(ran.marks.items())))
         self.say(f"seed {ran.seed}: {ran.result.steps} steps, {ran.result.now_ns / 1e9:.1f} s, hash {ran.result.hash}")
+        for sentence in ran.softened:
+            self.say(f"softened: {sentence}")
         if ran.findings:
             self.fail(ran.findings[:12], repeat)
         return 1 if ran.findings else 0

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from sim.faults import FATES, FAULTS
 from sim.kernel.result import Finding
+from sim.models.buggify import SITES
 from sim.plan import Plan
 
 SWARM_SEEDS_MIN = 100  # each branch below is taken in one of twenty seeds or more
@@ -65,9 +66,10 @@ OF_SMALL_KNOBS = {"publish_pending_max": ("publication left to the journal", "ga
 
 
 def unreached(marks: Mapping[str, int]) -> list[str]:
-    """Which rare branches, faults among them, a campaign has missed."""
+    """Which rare branches, faults and awkward places of the models among them, a campaign has missed."""
     faults = sorted(f"fault: {do}" for do in (*FAULTS, *FATES))
-    return [mark for mark in (*RARE, *faults) if not marks.get(mark)]
+    sites = sorted(f"site: {site}" for site in SITES)
+    return [mark for mark in (*RARE, *faults, *sites) if not marks.get(mark)]
 
 
 def restless(plan: Plan, marks: Mapping[str, int]) -> list[Finding]:

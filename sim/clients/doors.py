@@ -12,7 +12,7 @@ from tradewind.messages.commands import (
     PlaceOrder,
     SetMarketState,
 )
-from tradewind.messages.replies import Answer, Created, Discarded, OrderAck, OrdersAck, Refused
+from tradewind.messages.replies import Answer, Created, Discarded, OrderAck, OrdersAck, Refused, WithdrawalAck
 from tradewind.messages.topology import Topology
 from tradewind.ports.errors import PortError, Unavailable
 from tradewind.ports.tables import Op as Comparison
@@ -110,6 +110,8 @@ class DirectDoor:
                 return Heard("", (order_id,), answer)
             case OrdersAck(orders):
                 return Heard("", tuple(order.order_id for order in orders), answer)
+            case WithdrawalAck(withdrawal_id):
+                return Heard("", (withdrawal_id,), answer)
             case Created() | Discarded():
                 return Heard("", (), answer)
 

@@ -11,6 +11,7 @@ from sim.front import OPERATORS, TOKEN, Credentials
 from sim.kernel import draws
 from sim.kernel.incarnation import Incarnation
 from sim.markets import ASSETS, MARKETS
+from sim.models.ways import Way
 from sim.plan import Client, Op
 from sim.web.client import AsgiClient, Response
 from tradewind.services.gateway.signature import Signed, canonical, sign
@@ -30,7 +31,10 @@ class FrontDoor:
         self._life = life
         self._credentials = credentials
         self._server = self._kernel.node(client.gateway if credentials else OPERATORS)
-        self._http = AsgiClient(self._kernel, self._server, f"192.0.2.{1 + client.account}")
+        way = Way(self._kernel, cluster.faults.network, life.node, life.number, self._server.name)
+        self._http = AsgiClient(
+            self._kernel, self._server, f"192.0.2.{1 + client.account}", way.delay_ns, way.passes, way.breaks
+        )
         self._draws = draws.keyed(self._kernel.seed, "replays", life.node, life.number)
         self._sent = 0
 
@@ -80,7 +84,7 @@ class FrontDoor:
         if draws.chance(self._draws, 1, REPLAYED_ONE_IN) and heard.conclusive and heard.code != "NOT_SIGNED":
             again = await self._send(method, target, headers, fields)
             self._cluster.marks.count(f"request replayed: {again.code or 'yes'}")
-            if again.yes:
+            if again.yes and not self._cluster.lost.entries:
                 self._kernel.report("A13 access", f"{method} {target} of {self._life.node} worked twice with one nonce")
         return heard
 

@@ -7,6 +7,7 @@ Each begins with its milliseconds after the storm's beginning and its number. Wh
 from collections.abc import Iterable
 from typing import Any
 
+from sim.clients import wallet_lines
 from sim.markets import ASSETS, MARKETS
 from sim.plan import Op
 from tradewind.values.money import format_units, parse_units
@@ -58,6 +59,8 @@ def _written(op: Op) -> str:
     match op.do:
         case "place":
             return _order(op)
+        case _ if op.do in wallet_lines.WORDS:
+            return wallet_lines.written(op)
         case "twist" | "amend":
             return f"{op.do} #{op.of} to {_amount(op)}"
         case "cancel_all":
@@ -95,6 +98,8 @@ def _read(said: str, earlier: dict[int, Op]) -> Op:
     common: dict[str, Any] = {"id": _number(number), "at_ms": int(at), "by_name": by_name, "give_up_ms": int(patience or 0)}
     if do in SIDES:
         return Op(do="place", side=SIDES[do], **_terms(words), **common)
+    if do in wallet_lines.WORDS:
+        return wallet_lines.read(do, words, common)
     if do in MarketState.__members__:
         return Op(do="state", state=MarketState[do], symbol=_where(words[0]), **common)
     if do == "credit":

@@ -129,7 +129,7 @@ class Trader:
         heard = await door.ask(op, name, about)
         if acknowledged and self.client.gateway and heard.conclusive:
             self.cluster.marks.count("looked at after its acknowledgement")
-            if heard.orders != (acknowledged,):
+            if heard.orders != (acknowledged,) and not self.cluster.lost.order(self.account, name):
                 what = f"{self.client.name} was told {heard} of {name}, acknowledged before as {acknowledged}"
                 self.cluster.kernel.report("A11 stale answer", what)
         return heard

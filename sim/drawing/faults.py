@@ -5,7 +5,7 @@ from random import Random
 from typing import NamedTuple
 
 from sim.kernel import draws
-from sim.plan import Fault, When
+from sim.plan import Fault, Process, When
 from tradewind.messages.topology import Topology
 
 COMMITS_AHEAD = 60  # commit triggers fall among a shard's first so many
@@ -19,6 +19,8 @@ class Stage(NamedTuple):
     clients: list[str]
     storm_ms: int
     backed: list[str]  # processes that have a standby
+    processes: tuple[Process, ...] = ()
+    lossy: bool = False  # a failover may lose what was acknowledged
 
 
 Family = Callable[[Random, Stage, bool], Fault]
@@ -61,6 +63,18 @@ def _killing(draw: Random, stage: Stage, rare: bool) -> Fault:
 def _committing(draw: Random, stage: Stage, rare: bool) -> Fault:
     do = draws.pick(draw, ("commit_refused", "commit_unknown_done", "commit_unknown_lost"))
     return Fault(do=do, when=When(shard=_shard(draw, stage), commit=draws.between(draw, 1, COMMITS_AHEAD)))
+
+
+def _at_the_money(draw: Random, stage: Stage, rare: bool) -> Fault:
+    """At a commit of the storm, where an order, a trade or a settlement hangs in the balance: early, or after hours of work."""
+    services = draws.pick(draw, ("clearing", "clearing", "matching"))
+    number = draws.between(draw, 1, draws.pick(draw, (15, 60, 200)))
+    shard = draws.pick(draw, stage.topology.shards(services))
+    if draws.chance(draw, 1, 4):
+        when = When(shard=shard, commit=number, in_storm=True, before=draws.chance(draw, 1, 2))
+        return Fault(do="kill", when=when, for_ms=draws.between(draw, 5, 100))
+    do = draws.pick(draw, ("commit_refused", "commit_unknown_done", "commit_unknown_lost"))
+    return Fault(do=do, when=When(shard=shard, commit=number, in_storm=True))
 
 
 def _outlasting(draw: Random, stage: Stage) -> Fault:
@@ -122,15 +136,22 @@ def _client_dying(draw: Random, stage: Stage, rare: bool) -> Fault:
     return Fault(do="kill", node=draws.pick(draw, stage.clients), when=_time(draw, stage), for_ms=_length(draw, rare))
 
 
+def _garbling(draw: Random, stage: Stage, rare: bool) -> Fault:
+    when, for_ms = _time(draw, stage), _length(draw, rare)
+    return Fault(do="bus_malformed", when=when, for_ms=for_ms, amount=draws.pick(draw, (20, 200)))
+
+
 FAMILIES: dict[str, Family] = {
     "process": _killing,
     "commit": _committing,
+    "money": _at_the_money,
     "pause": _standing_still,
     "store": _storing,
     "bus": _bussing,
     "network": _cutting,
     "clock": _clocking,
     "clients": _client_dying,
+    "malformed": _garbling,
 }
 
 
@@ -151,3 +172,27 @@ def draw_zombies(seed: int, stage: Stage) -> tuple[Fault, ...]:
     """A process that has a standby stands still, again and again."""
     draw = draws.keyed(seed, "plan", "faults", "zombies")
     return tuple(_outlasting(draw, stage) for _ in range(draws.between(draw, 2, 5)))
+
+
+def draw_doubts(seed: int, stage: Stage) -> tuple[Fault, ...]:
+    """Commits of the money path fail, or nobody learns that they stand, several in a row: the one after the first holds all
+    that has piled up while its shard began again. And the bus does not always say what it has taken."""
+    draw = draws.keyed(seed, "plan", "faults", "doubts")
+    faults: list[Fault] = []
+    for _ in range(draws.between(draw, 6, 12)):
+        shard = draws.pick(draw, stage.topology.shards(draws.pick(draw, ("clearing", "clearing", "matching"))))
+        number = draws.between(draw, 1, draws.pick(draw, (15, 60, 200)))
+        for commit in range(number, number + draws.between(draw, 2, 4)):
+            do = draws.pick(draw, ("commit_refused", "commit_unknown_done", "commit_unknown_lost"))
+            faults.append(Fault(do=do, when=When(shard=shard, commit=commit, in_storm=True)))
+    for _ in range(draws.between(draw, 1, 2)):
+        for_ms = draws.between(draw, 300, 1_500)
+        faults.append(Fault(do="bus_doubt", when=_time(draw, stage), for_ms=for_ms, amount=draws.pick(draw, (50, 300))))
+    return tuple(faults)
+
+
+# Profiles that are the direct one, and something more of one kind.
+MORE: dict[str, Callable[[int, Stage], tuple[Fault, ...]]] = {
+    "zombie": draw_zombies,
+    "doubts": draw_doubts,
+}

@@ -4,15 +4,23 @@ from random import Random
 
 from msgspec.structs import replace
 
-from sim.drawing.faults import Stage, draw_faults, draw_zombies
+from sim.drawing.alone import ALONE
+from sim.drawing.awkward import draw_accepts_loss, draw_sites, draw_version
+from sim.drawing.faults import MORE, Stage, draw_faults
+from sim.drawing.further import draw_further, draw_rolling_upgrade
 from sim.drawing.operations import operator_ops, trader_ops, with_looks
 from sim.drawing.pacing import spread, thinned
+from sim.drawing.strangers import draw_strangers
+from sim.drawing.wallet import with_wallet
 from sim.kernel import draws
 from sim.markets import MARKETS
-from sim.plan import Client, Plan, Process
+from sim.plan import Client, Fault, Plan, Process
+from tradewind.messages.codec import PLAIN
 from tradewind.messages.topology import Topology
 
-PROFILES = ("swarm", "calm", "direct", "zombie", "short", "smoke", "soak")
+PROFILES = ("swarm", "calm", "direct", *MORE, *ALONE, "short", "smoke", "soak", "upgrade", "wallet")
+DIRECT = ("direct", "wallet", *MORE, *ALONE)  # without gateways
+NEVER_CALM = ("upgrade", *MORE, *ALONE)
 SMOKE_OPS = 60
 SOAK_OPS, SOAK_STORMS, SOAK_SILENCE_MS = 1_000, 4, (10_000, 40_000)
 CALM_PER_CENT = 15
@@ -36,27 +44,32 @@ KNOBS: dict[str, tuple[int | float, ...]] = {
 
 def draw_plan(seed: int, profile: str = "swarm") -> Plan:
     """Profiles: "swarm"; "calm" without any fault; "direct" as swarm, but without gateways; "zombie" is direct,
-    with a standby, and pauses that let it take over; "short" is small, calm, direct; "smoke" is a swarm of short days with few
-    faults, half of them direct: many seeds in a minute; "soak" is a quarter of an hour of bursts and long silences."""
+    with a standby, and pauses that let it take over; "doubts" is direct, with commits of money that fail; those of
+    sim.drawing.alone are direct and have one kind of fault each; "short" is small, calm, direct; "smoke" is a swarm of short
+    days with few faults, half of them direct: many seeds in a minute; "soak" is a quarter of an hour of bursts and long
+    silences; "upgrade" is a swarm whose nodes begin with the old version of messages and are upgraded one by one; "wallet" is
+    direct, with a chain."""
     assert profile in PROFILES, profile
-    if profile == "short":
-        return _short(seed)
-    if profile == "soak":
-        return _soak(seed)
+    day = _short(seed) if profile == "short" else _soak(seed) if profile == "soak" else _draw_day(seed, profile)
+    return with_wallet(seed, day)
+
+
+def _draw_day(seed: int, profile: str) -> Plan:
     smoke = profile == "smoke"
     draw = draws.keyed(seed, "plan")
     topology = Topology(1 + draws.below(draw, 2), 2)
-    zombie = profile == "zombie"
-    calm = profile == "calm" or (not zombie and draws.chance(draw, CALM_PER_CENT, 100))
-    processes = _processes(draws.keyed(seed, "plan", "processes"), topology, zombie)
+    calm = profile == "calm" or (profile not in NEVER_CALM and draws.chance(draw, CALM_PER_CENT, 100))
+    processes = _processes(draws.keyed(seed, "plan", "processes"), topology, profile == "zombie")
     storm_ms = draws.between(draw, 1_000, 2_500) if smoke else draws.between(draw, 2_000, 5_000)
-    gateways = 0 if profile in ("direct", "zombie") else draws.below(draw, 2) if smoke else draws.between(draw, 1, 2)
+    gateways = 0 if profile in DIRECT else draws.below(draw, 2) if smoke else draws.between(draw, 1, 2)
     traders = draws.between(draw, 2, 5)
     busy = SMOKE_OPS // traders if smoke else draws.pick(draw, (20, 60, 120))
     clients = _clients(seed, gateways, traders, busy, storm_ms)
     nodes = [process.name for process in processes] + [f"gateway/{index}" for index in range(gateways)]
     backed = [name for name in nodes if f"{name}{STANDBY}" in nodes]
-    stage = Stage(topology, nodes, [client.name for client in clients], storm_ms, backed)
+    lossy = draw_accepts_loss(seed)
+    stage = Stage(topology, nodes, [client.name for client in clients], storm_ms, backed, processes, lossy)
+    faults = () if calm else _faults(seed, stage, profile)
     plan = Plan(
         profile=profile,
         clearing=topology.clearing,
@@ -67,8 +80,11 @@ def draw_plan(seed: int, profile: str = "swarm") -> Plan:
         knobs=_knobs(draws.keyed(seed, "plan", "knobs"), bool(backed)),
         markets=tuple(MARKETS),
         storm_ms=storm_ms,
-        clients=clients,
-        faults=() if calm else draw_faults(seed, stage) + (draw_zombies(seed, stage) if zombie else ()),
+        clients=clients + draw_strangers(seed, gateways, storm_ms),
+        faults=faults,
+        sites={} if calm else draw_sites(seed),
+        writes=PLAIN if profile == "upgrade" else draw_version(seed),
+        accepts_loss=any(fault.do == "store_failover_lossy" for fault in faults),
     )
     if not smoke:
         return plan
@@ -78,15 +94,29 @@ def draw_plan(seed: int, profile: str = "swarm") -> Plan:
 
 def _soak(seed: int) -> Plan:
     """A swarm's day, with the operations and faults of others that have the same stage after it."""
-    day = draw_plan(seed, "swarm")
+    day = _draw_day(seed, "swarm")
     nodes = [process.name for process in day.processes] + [f"gateway/{index}" for index in range(day.gateways)]
     backed = [name for name in nodes if f"{name}{STANDBY}" in nodes]
     storm_ms, traders = 20_000, len(day.clients) - 1
-    stage = Stage(Topology(day.clearing, day.matching), nodes, [client.name for client in day.clients], storm_ms, backed)
-    faults = [fault for part in range(SOAK_STORMS) for fault in draw_faults(seed * 1_000 + part, stage)]
+    stage = Stage(
+        Topology(day.clearing, day.matching), nodes, [client.name for client in day.clients], storm_ms, backed, day.processes
+    )
+    parts = [seed * 1_000 + part for part in range(SOAK_STORMS)]
+    faults = [fault for part in parts for fault in (*draw_faults(part, stage), *draw_further(part, stage))]
     long = replace(day, profile="soak", storm_ms=storm_ms, faults=tuple(faults))
     long = replace(long, clients=_clients(seed, day.gateways, traders, SOAK_OPS // traders, storm_ms))
     return spread(draws.keyed(seed, "plan", "pace"), long, SOAK_SILENCE_MS)
+
+
+def _faults(seed: int, stage: Stage, profile: str) -> tuple[Fault, ...]:
+    if profile in ALONE:
+        return ALONE[profile](seed, stage)
+    faults = draw_faults(seed, stage) + draw_further(seed, stage)
+    if profile == "upgrade":
+        alone = draws.chance(draws.keyed(seed, "plan", "faults", "upgrade alone"), 1, 2)
+        return (() if alone else faults) + draw_rolling_upgrade(seed, stage)
+    more = MORE.get(profile)
+    return faults + more(seed, stage) if more else faults
 
 
 def _short(seed: int) -> Plan:

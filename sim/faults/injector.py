@@ -3,11 +3,16 @@
 from collections import Counter
 from functools import partial
 
+import msgspec
+
 from sim.cluster import Cluster
 from sim.faults import FATES, FAULTS, Undo
+from sim.faults.triggers import Watch
 from sim.models.links import MILLISECOND_NS
 from sim.models.store import Hook
 from sim.plan import Fault, When
+
+LOSES = ("store_failover_lossy",)  # they need to know how the database stood before
 
 
 class Injector:
@@ -22,6 +27,7 @@ class Injector:
         self._undo: dict[int, Undo] = {}
         self._over = False
         self._before_storm: Counter[str] | None = None  # commits of each shard
+        self._watches: list[Watch] = []
 
     def watch(self) -> None:
         """From the world's beginning: faults that wait for commits."""
@@ -31,6 +37,10 @@ class Injector:
             assert when.commit > 0 or fault.do not in FATES, fault
             if when.commit and fault.do not in FATES:
                 (store.before if when.before else store.after).append(self._hook(number, fault))
+            if when.on:
+                watch = Watch(when, partial(self._light, number, fault), counting=not when.in_storm)
+                watch.attend(self._cluster)
+                self._watches.append(watch)
         self._decide_fates(in_storm=False)
         store.before.append(self._count_fate)
 
@@ -38,14 +48,19 @@ class Injector:
         """The storm begins: faults that wait for times, or count from now."""
         self._before_storm = Counter(self._cluster.faults.store.commits)
         self._decide_fates(in_storm=True)
+        if any(fault.do in LOSES for fault in self._faults):
+            self._cluster.database.keep_past()  # of the storm: whoever trades in it was there before
+        for watch in self._watches:
+            watch.counting = True
         for number, fault in enumerate(self._faults):
-            if not fault.when.commit:
+            if not fault.when.commit and not fault.when.on:
                 self._cluster.kernel.after(fault.when.at_ms * MILLISECOND_NS, partial(self._light, number, fault))
 
     def heal(self) -> None:
         """No fault happens from now on, and those that last are over."""
         self._over = True
         self._cluster.faults.store.fates.clear()
+        self._cluster.sites.close()
         for number in list(self._undo):
             self._heal(number)
 
@@ -84,8 +99,8 @@ class Injector:
             self._do(number, victim)
 
     def _do(self, number: int, fault: Fault) -> None:
-        if self._over:
-            return
+        if self._over or (FAULTS[fault.do].needs_node and not fault.node):
+            return  # what it waited for was the doing of no node
         self._note(fault, fault.node)
         undo = FAULTS[fault.do](self._cluster, fault)
         if undo is not None:
@@ -94,8 +109,8 @@ class Injector:
 
     def _note(self, fault: Fault, node: str) -> None:
         self.fired[fault.do] += 1
-        self._cluster.marks.count(f"fault: {fault.do}")
         self._cluster.kernel.trace("fault", fault.do, node, fault.peer, fault.amount)
+        self._cluster.marks.count(f"fault: {fault.do}")  # which may be the moment of another
 
     def _heal(self, number: int) -> None:
         undo = self._undo.pop(number, None)
@@ -105,4 +120,4 @@ class Injector:
 
 
 def _at(fault: Fault, node: str) -> Fault:
-    return Fault(do=fault.do, when=fault.when, node=node, peer=fault.peer, for_ms=fault.for_ms, amount=fault.amount)
+    return msgspec.structs.replace(fault, node=node)

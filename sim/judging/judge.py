@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sim.clients.trader import ABOUT_ORDERS, Told, Trader
 from sim.cluster import Cluster
+from sim.judging.wallet import broken_promises
 from tradewind.audit.auditors import audit
 from tradewind.audit.books import Books, Witnessed
 from tradewind.messages.codec import Output, decode
@@ -13,10 +14,12 @@ from tradewind.messages.events import Event, OrderAccepted
 def judge(cluster: Cluster, traders: Sequence[Trader], *, quiet: bool) -> None:
     """Report everything that is not so. `quiet`: nothing is under way, so the strict forms hold."""
     told = [one for trader in traders for one in trader.told]
-    witnessed = Witnessed([one.heard.answer for one in told if one.heard.answer is not None])
+    lost = cluster.lost  # nobody is judged for what the operator gave up
+    answers = [one.heard.answer for one in told if one.heard.answer is not None]
+    witnessed = Witnessed([one for one in answers if not lost.answer(one.shard, one.seq, one.request)])
     for found in audit(books(cluster), quiet=quiet, machines=cluster.machines, witnessed=witnessed):
         cluster.kernel.report(f"{found.auditor} {found.name}", found.what)
-    for name, what in _broken_words(cluster, told):
+    for name, what in (*_broken_words(cluster, told), *broken_promises(cluster, told)):
         cluster.kernel.report(name, what)
 
 
@@ -39,6 +42,8 @@ def _broken_words(cluster: Cluster, told: list[Told]) -> list[tuple[str, str]]:
             found.append(("A10 idempotency", f"account {account} has {len(orders)} orders named {name}"))
     again = {one.name for one in told if one.op.do in ("repeat", "twist")}
     for one in told:
+        if cluster.lost.order(one.account, one.name):
+            continue
         heard, orders = one.heard, accepted.get((one.account, one.name), [])
         if one.op.do in ABOUT_ORDERS and heard.yes:
             if [order.order_id for order in orders] != list(heard.orders):

@@ -15,10 +15,12 @@ from sim.kernel import schedule
 from sim.kernel.world import World
 from sim.markets import MARKETS
 from sim.models.links import MILLISECOND_NS
+from sim.models.network import SimNetwork
 from sim.plan import Client, Op, Plan
 from tradewind.values.orders import OrderType, Side, TimeInForce
 
 PROBES = 2
+SERVING = {f"{call.__qualname__}.<locals>.handle" for call in (World.call, SimNetwork._exchange)}
 ANSWERED_WITHIN_MS = 150  # of virtual time, after everything is healed: eight hops, of which one may be slow
 
 
@@ -39,7 +41,7 @@ def tasks() -> Counter[str]:
     """Living tasks of living nodes by what they run; not by node, because a standby may have taken over. Who still serves a
     caller that has gone is not among them: that ends by itself after a while."""
     running = [task.coro.__qualname__ for who, task in schedule.tasks_by_age() if who is not None and who.alive]
-    return Counter(name for name in running if name != World.call.__qualname__ + ".<locals>.handle")
+    return Counter(name for name in running if name not in SERVING)
 
 
 def grown(before: Counter[str], after: Counter[str]) -> str:

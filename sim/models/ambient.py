@@ -1,6 +1,7 @@
 """The Clock and Entropy ports, and the tally of rare branches that a campaign must reach."""
 
 from collections import Counter
+from collections.abc import Callable
 
 from sim.kernel.incarnation import Incarnation
 from sim.kernel.world import World
@@ -31,8 +32,11 @@ class Marks:
 
     def __init__(self, world: World) -> None:
         self.counts: Counter[str] = Counter()
+        self.hooks: list[Callable[[str], None]] = []
         self._world = world
 
     def count(self, mark: str, times: int = 1) -> None:
         if not self._world.over:
             self.counts[mark] += times
+            for hook in self.hooks:
+                hook(mark)

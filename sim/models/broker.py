@@ -67,6 +67,17 @@ class Broker:
             stream.last = 0
         self.keys.clear()
 
+    def evict(self, name: str) -> None:
+        """Memory ran out, and this key was the one to go: with it goes the memory of its ids."""
+        stream = self.stream(name)
+        stream.entries.clear()
+        stream.last = 0
+
+    def trim(self, name: str, keep: int) -> None:
+        """XTRIM: only the newest `keep` entries stay; the greatest id is remembered all the same."""
+        entries = self.stream(name).entries
+        del entries[: max(0, len(entries) - keep)]
+
     def lose_tail(self, name: str, entries: int) -> None:
         """A power cut between an answer and the disk: the newest entries were never there."""
         stream = self.stream(name)

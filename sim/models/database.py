@@ -1,7 +1,7 @@
 """What the simulated PostgreSQL holds: leases, journals and tables, changed only by whole commits."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import eq, ge, gt, le, lt
 from typing import Any
 
@@ -28,6 +28,16 @@ class ShardRow:
     expires_ns: int = 0
 
 
+@dataclass
+class _Undo:
+    """How things stood before one transaction."""
+
+    shard: str
+    row: ShardRow
+    records: list[tuple[Table, Key, Record | None]]
+    entries: int
+
+
 class Database:
     """Every method is one transaction, done at one instant. `now_ns` is the database's own clock."""
 
@@ -36,9 +46,11 @@ class Database:
         self.journals: dict[str, list[JournalEntry]] = {}
         self.tables: dict[Table, dict[Key, Record]] = {}
         self._now_ns = now_ns
+        self._past: list[_Undo] | None = None
 
     def acquire(self, shard: str, holder: str, address: str, ttl_ns: int) -> Lease:
         row = self.shards.setdefault(shard, ShardRow())
+        self._remember(shard, row)
         if row.holder not in ("", holder) and row.expires_ns > self._now_ns():
             raise Held(f"{shard} is held by {row.holder}")
         row.epoch += 1
@@ -46,17 +58,21 @@ class Database:
         return Lease(shard, row.epoch, holder, row.head)
 
     def renew(self, lease: Lease, ttl_ns: int) -> None:
-        self._mine(lease).expires_ns = self._now_ns() + ttl_ns
+        row = self._mine(lease)
+        self._remember(lease.shard, row)
+        row.expires_ns = self._now_ns() + ttl_ns
 
     def release(self, lease: Lease) -> None:
         row = self.shards[lease.shard]
         if row.epoch == lease.epoch:
+            self._remember(lease.shard, row)
             row.holder, row.address, row.expires_ns = "", "", 0
 
     def commit(self, lease: Lease, commit: Commit) -> None:
         row = self._mine(lease)
         if row.head.seq != commit.prev.seq:
             raise Fenced(f"{lease.shard} stands at {row.head.seq}, not at {commit.prev.seq}")
+        self._remember(lease.shard, row, commit)
         for change in commit.changes:
             self._change(change.table, change.put, change.removed)
         self.journals.setdefault(lease.shard, []).extend(commit.entries)
@@ -77,6 +93,41 @@ class Database:
             rows[key] = record
         for key in removed:
             rows.pop(key, None)
+
+    def keep_past(self) -> None:
+        """From now on remember how to undo what is done, for `lose`."""
+        self._past = [] if self._past is None else self._past
+
+    def lose(self, commits: int) -> list[JournalEntry]:
+        """A standby that had not heard of them becomes the database: the newest `commits` transactions with journal
+        entries were never there, nor anything since the first of them. The entries that are gone, newest first. Needs
+        `keep_past` before."""
+        assert self._past is not None, "nobody asked for the past to be kept"
+        lost: list[JournalEntry] = []
+        while commits and self._past:
+            undo = self._past.pop()
+            self.shards[undo.shard] = undo.row
+            for table, key, record in reversed(undo.records):
+                if record is None:
+                    self.tables[table].pop(key, None)
+                else:
+                    self.tables[table][key] = record
+            if undo.entries:
+                journal = self.journals[undo.shard]
+                lost += reversed(journal[-undo.entries :])
+                del journal[-undo.entries :]
+                commits -= 1
+        return lost
+
+    def _remember(self, shard: str, row: ShardRow, commit: Commit | None = None) -> None:
+        if self._past is None:
+            return
+        records: list[tuple[Table, Key, Record | None]] = []
+        for change in () if commit is None else commit.changes:
+            rows = self.tables.setdefault(change.table, {})
+            keys = [change.table.key_of(record) for record in change.put] + list(change.removed)
+            records += [(change.table, key, rows.get(key)) for key in keys]
+        self._past.append(_Undo(shard, replace(row), records, 0 if commit is None else len(commit.entries)))
 
     def read(self, queries: Sequence[Query]) -> list[list[Record]]:
         return [self._select(query) for query in queries]

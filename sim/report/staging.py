@@ -1,5 +1,7 @@
 """A run of anything, recorded: a seed of a profile, a scenario or plan file, with or without a planted bug."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,8 +17,8 @@ from sim.report.recorder import Recorder
 from sim.report.telling import timeline_of
 from sim.report.timeline import Timeline
 from sim.run import Ran, run
-from sim.shrink.command import planted
 from sim.zoo import keeper
+from tradewind.machines import MACHINES
 
 DATED_MAX = 6
 
@@ -52,20 +54,21 @@ class Shown(NamedTuple):
     recorder: Recorder
 
 
-def wanted(text: str, profile: str = "", mutant: str = "") -> Wanted:
-    """What a person names: a number is a seed, anything else a file; `+h12` behind it plants a bug, in that bug's profile."""
-    what, _, named = text.partition("+")
-    mutant = named or mutant
-    profile = profile or (keeper.mutant(mutant).PROFILE if mutant else "swarm")
-    return Wanted(None, int(what), profile, mutant) if what.isdigit() else Wanted(Path(what), None, profile, mutant)
+def wanted(text: str, profile: str = "swarm", mutant: str = "") -> Wanted:
+    """What a person names: a number is a seed, anything else a file; `+h12` behind it plants a bug."""
+    what, _, planted = text.partition("+")
+    if what.isdigit():
+        return Wanted(None, int(what), profile, planted or mutant)
+    return Wanted(Path(what), None, profile, planted or mutant)
 
 
 def play(one: Wanted, recorder: Recorder | None = None, trace_max: int = 0) -> Ran:
     """Raises what reading a file raises, and AssertionError for a mutant that is none."""
     watch = _nobody if recorder is None else recorder.attend
-    with planted(one.mutant)() as machines:
+    with _planted(one.mutant) as machines:
         if one.file is not None and one.file.suffix == ".toml":
-            return scenario.play(scenario.read(one.file), seed=one.seed, trace_max=trace_max, watch=watch, machines=machines)
+            told = scenario.read(one.file)
+            return scenario.play(told, seed=one.seed, trace_max=trace_max, watch=watch, machines=machines)
         seed = 1 if one.seed is None else one.seed
         plan = draw_plan(seed, one.profile) if one.file is None else read(one.file)
         return run(plan, seed, machines=machines, trace_max=trace_max, watch=watch)
@@ -75,12 +78,7 @@ def show(one: Wanted) -> Shown:
     """Play it with a recorder, and tell what it has seen."""
     recorder = Recorder()
     ran = play(one, recorder)
-    return told(recorder, ran, one.title, f"tradewind-sim {one.repeat}")
-
-
-def told(recorder: Recorder, ran: Ran, title: str, repeat: str) -> Shown:
-    """What a recorder has seen of a run, with the beginnings of what was found."""
-    made = timeline_of(recorder, ran, title, repeat)
+    made = timeline_of(recorder, ran, one.title, f"tradewind-sim {one.repeat}")
     _date(made, recorder)
     return Shown(ran, made, recorder)
 
@@ -105,3 +103,12 @@ def _date(timeline: Timeline, recorder: Recorder) -> None:
 
 def _nobody(cluster: Cluster) -> None:
     pass
+
+
+@contextmanager
+def _planted(mutant: str) -> Iterator[keeper.Machines]:
+    if not mutant:
+        yield MACHINES
+        return
+    with keeper.mutant(mutant).plant() as machines:
+        yield machines

@@ -109,8 +109,9 @@ class Trials:
         candidate = _as_read(mended(msgspec.structs.replace(self.plan, **changed), self.plan))
         if candidate is None or candidate == self.plan:
             return False
-        others = [seed for seed in range(1, self.chances + 2) if seed != self.seed]
-        for seed in (self.seed, *others[: self.chances]):
+        chances = self.chances if Size.of(candidate).operations else 0  # nobody wants anything, so nothing meets
+        others = [seed for seed in range(1, chances + 2) if seed != self.seed]
+        for seed in (self.seed, *others[:chances]):
             if self.fails(candidate, seed):
                 self.plan, self.seed = candidate, seed
                 self.tell(self, self.doing)

@@ -39,10 +39,20 @@ class Response:
 
 
 class AsgiClient:
-    """Talks to whatever listens on `server`, from one address. `delay()` is the one-way latency of a message in nanoseconds."""
+    """Talks to whatever listens on `server`, from one address. `delay()` is the one-way latency of a message in nanoseconds,
+    `passes()` whether a connection comes about, `breaks()` whether an answer is cut off in its middle."""
 
-    def __init__(self, world: World, server: Node, address: str = "192.0.2.1", delay: Callable[[], int] | None = None) -> None:
+    def __init__(
+        self,
+        world: World,
+        server: Node,
+        address: str = "192.0.2.1",
+        delay: Callable[[], int] | None = None,
+        passes: Callable[[], bool] = lambda: True,
+        breaks: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._world, self._server, self._address = world, server, address
+        self._passes, self._breaks = passes, breaks
         source = world.draws("latency", address, server.name)
         self._delay = delay or (lambda: draws.between(source, LATENCY_MIN_NS, LATENCY_MAX_NS))
 
@@ -54,7 +64,10 @@ class AsgiClient:
         connection = self._connect("http", target, headers, method=method)
         connection.to_server.push({"type": "http.request", "body": body, "more_body": False})
         try:
-            return await _whole("http", await _next(connection), connection)
+            first = await _next(connection)
+            if self._breaks():
+                raise ConnectionResetError("broken off in the middle of the answer")
+            return await _whole("http", first, connection)
         finally:
             connection.drop()  # after the answer the server no longer listens; before it, this is the disconnect
 
@@ -99,6 +112,8 @@ class AsgiClient:
         return connection
 
     def _arrive(self, connection: Connection) -> None:
+        if not self._passes():
+            return
         server = self._server.endpoint
         if isinstance(server, AsgiServer):
             server.accept(connection)

@@ -15,7 +15,7 @@ from tradewind.services.clearing.machine import ClearingMachine
 
 STORY = __doc__
 CAUGHT_BY = ("A4", "A10")
-PROFILE = "direct"
+PROFILE = "doubts"
 
 
 @contextmanager

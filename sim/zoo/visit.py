@@ -37,12 +37,12 @@ def visit(
         bar = progress.add_task("", total=len(names), last="")
         for row in _rows(names, workers, budget, into):
             rows.append(row)
+            rows.sort(key=lambda row: _number(row.mutant))
+            if json is not None:  # each time: a visit that is broken off leaves what it saw
+                json.write_bytes(msgspec.json.format(msgspec.json.encode([row.plain() for row in rows]), indent=1))
             progress.update(bar, advance=1, last=f"{row.mutant}: {row.verdict}")
-    rows.sort(key=lambda row: _number(row.mutant))
-    if json is not None:
-        json.write_bytes(msgspec.json.format(msgspec.json.encode([row.plain() for row in rows]), indent=1))
     console.print(table(rows))
-    return _verdict(rows, console, everybody=not chosen)
+    return verdict(rows, console, everybody=not chosen)
 
 
 def _rows(names: Sequence[str], workers: int, budget: Budget | None, into: Path | None) -> Iterator[Row]:
@@ -78,14 +78,15 @@ def table(rows: Sequence[Row]) -> Table:
     shown.add_column("mutant")
     shown.add_column("story", overflow="ellipsis", no_wrap=True, ratio=1)
     for name in ("seed", "auditor", "runs", "operations", "faults", "verdict"):
-        shown.add_column(name, justify="left" if name in ("auditor", "verdict") else "right")
+        shown.add_column(name, no_wrap=True, justify="left" if name in ("auditor", "verdict") else "right")
     for row in rows:
         sizes = ("-" if size is None else str(size) for size in (row.runs, row.operations, row.faults))
         shown.add_row(row.mutant, row.story, str(row.seed), row.auditor, *sizes, row.verdict)
     return shown
 
 
-def _verdict(rows: Sequence[Row], console: Console, *, everybody: bool) -> int:
+def verdict(rows: Sequence[Row], console: Console, *, everybody: bool) -> int:
+    """What is printed below the table, and the exit code. `everybody`: the seeds in the middle count."""
     bad = [row for row in rows if not row.good]
     for row in bad:
         console.print(f"FAIL {row.mutant} {row.verdict} {row.why}: {row.story}", markup=False, highlight=False, soft_wrap=True)

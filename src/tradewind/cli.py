@@ -17,6 +17,7 @@ from tradewind.ops.terminal import say, stop_signal
 
 CONFIGURATION_ERROR = 78  # sysexits.h: systemd does not restart after it
 UNAVAILABLE = 69  # sysexits.h: nothing was found out
+NICE = 10
 HOME = "data directory of a running `tradewind up`, instead of the environment's addresses"
 
 
@@ -45,12 +46,19 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("audit", help="check all that must always be true; exit code 1 and a line for each finding")
     command.add_argument("--quiet", action="store_true", help="nobody trades and nothing is under way: check the strict forms")
     command.add_argument("--home", help=HOME)
-    command = commands.add_parser("journal", help="every shard's journal to a file, for tradewind-sim replay")
-    command.add_argument("what", choices=("export",))
-    command.add_argument("--out", type=Path, required=True, metavar="FILE", help="written whole or not at all")
-    command.add_argument("--home", help=HOME)
+    incident_words(commands.add_parser("incident", help="what happened, as a file without secrets, for tradewind-sim incident"))
     commands.add_parser("doctor", help="what would be started, and from where")
     return top
+
+
+def incident_words(command: argparse.ArgumentParser) -> None:
+    export = command.add_subparsers(dest="verb", required=True).add_parser("export", help="a window of all journals")
+    where = 'an instant (2026-11-23T14:05:00Z), places (clearing/0:120,matching/1:7), "start" or "now"'
+    export.add_argument("--from", dest="since", required=True, metavar="T", help=where)
+    export.add_argument("--to", dest="until", default="now", metavar="T", help="the same (default: now)")
+    export.add_argument("--out", type=Path, required=True, metavar="FILE", help="written whole or not at all")
+    export.add_argument("--base", type=Path, metavar="FILE", help="an earlier bundle: nothing before it is replayed again")
+    export.add_argument("--home", help=HOME)
 
 
 def quarantine_words(command: argparse.ArgumentParser) -> None:
@@ -180,25 +188,37 @@ def quarantine(given: argparse.Namespace) -> int:
     return codes[0]
 
 
-def journal(given: argparse.Namespace) -> int:
+def incident(given: argparse.Namespace) -> int:
+    import time
+
     import trio
 
-    from tradewind.adapters.postgres import open_store
+    from tradewind.adapters.postgres_snapshot import open_source
     from tradewind.compose import topology_of
-    from tradewind.ops.journal import export
+    from tradewind.machines import MACHINES
+    from tradewind.ops.incident.export import Exported, export
+    from tradewind.ops.incident.file import BadBundle
+    from tradewind.ops.incident.house import house_of
+    from tradewind.ops.incident.past import BadPast
+    from tradewind.ops.incident.window import BadWindow, parse
     from tradewind.ports.errors import Unavailable
 
     settings = read_settings(_environment(given.home))
+    os.nice(NICE)  # the exchange comes first
 
-    async def write() -> int:
-        async with open_store(settings.postgres, readers=1) as store:
-            return await export(store, topology_of(settings), given.out)
+    async def write() -> Exported:
+        async with open_source(settings.postgres) as source:
+            house = house_of(settings, topology_of(settings), MACHINES, time.time_ns())
+            return await export(source, house, parse(given.since), parse(given.until), given.out, given.base)
 
     try:
-        print(f"{trio.run(write):,} entries in {given.out}")
-    except Unavailable as error:
+        exported = trio.run(write)
+    except (BadWindow, BadBundle, BadPast, OSError, Unavailable) as error:
         print(error, file=sys.stderr)
-        return UNAVAILABLE
+        return UNAVAILABLE if isinstance(error, Unavailable) else 1
+    for shard, end in exported.header.ends.items():
+        print(f"{shard}: seq {exported.header.starts[shard].seq + 1} to {end.seq}")
+    print(f"{exported.entries:,} entries in {given.out}, seal {exported.seal}")
     return 0
 
 
@@ -215,7 +235,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "flow": flow,
     "migrate": apply_migrations,
     "audit": audit,
-    "journal": journal,
+    "incident": incident,
     "quarantine": quarantine,
     "doctor": doctor,
 }

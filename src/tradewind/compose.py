@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,16 +20,18 @@ from tradewind.messages.topology import Topology, service_of
 from tradewind.ops.settings import Settings
 from tradewind.ports.world import World
 from tradewind.runtime.gauges import GaugedBus, GaugedStore
-from tradewind.runtime.host import Host
+from tradewind.runtime.host import Host, Phase
 from tradewind.runtime.limits import Limits
 from tradewind.runtime.readiness import Probe
 from tradewind.runtime.vault import Vault
+from tradewind.services.wallet.attendant import Attendant, Doors
 
 if TYPE_CHECKING:
     # The web stack is half of a start, and most processes have no gateway: those that do import it below.
     from tradewind.services.gateway.gateway import Gateway
 
 GATEWAY = "gateway"
+NO_NETWORKS: Mapping[str, Doors] = {}
 log = logging.getLogger("tradewind")
 
 
@@ -68,8 +70,13 @@ def parts_of(names: Sequence[str], topology: Topology) -> tuple[list[str], bool]
     return list(shards), GATEWAY in names or "all" in names
 
 
-async def run_process(settings: Settings, names: Sequence[str], then: Then) -> None:
-    """Serve `names` until `then(running)` returns, which is called when everything accepts work; then shut down in order."""
+async def run_process(
+    settings: Settings, names: Sequence[str], then: Then, networks: Mapping[str, Doors] = NO_NETWORKS
+) -> None:
+    """Serve `names` until `then(running)` returns, which is called when everything accepts work; then shut down in order.
+
+    `networks`: the chains that the wallet follows and pays on, if it is served here.
+    """
     topology, limits = topology_of(settings), Limits()
     shards, with_gateway = parts_of(names, topology)
     network = HttpNetwork(settings.internal_token, host=settings.internal_host, port=settings.internal_port)
@@ -77,7 +84,7 @@ async def run_process(settings: Settings, names: Sequence[str], then: Then) -> N
     bus = RedisBus(settings.redis)
     async with open_store(settings.postgres) as store, trio.open_nursery() as nursery:
         gauged_store, gauged_bus = GaugedStore(store), GaugedBus(bus)
-        world = World(SystemClock(), SystemEntropy(), gauged_store, gauged_bus, network, metrics)
+        world = World(SystemClock(), SystemEntropy(), gauged_store, gauged_bus, network, metrics, settings.message_version)
         hosts = [Host(name, MACHINES[service_of(name)], topology, world, limits, report) for name in shards]
         gateway = make_gateway(settings, world, topology, limits) if with_gateway else None
         probe = Probe(hosts, gateway, gauged_store, gauged_bus, limits)
@@ -89,6 +96,8 @@ async def run_process(settings: Settings, names: Sequence[str], then: Then) -> N
         async with trio.open_nursery() as services:
             for host in hosts:
                 services.start_soon(host.run)
+                if service_of(host.shard) == "wallet":
+                    attend(host, networks, world, limits, services)
             if gateway is None:
                 await then(Running(world, network.address))
             else:
@@ -98,11 +107,20 @@ async def run_process(settings: Settings, names: Sequence[str], then: Then) -> N
         nursery.cancel_scope.cancel()
 
 
+def attend(host: Host, networks: Mapping[str, Doors], world: World, limits: Limits, services: trio.Nursery) -> None:
+    """The wallet's hands. Without a chain there is nothing to do for them, and whoever expects deposits should know."""
+    if not networks:
+        log.warning("%s serves without a chain: nothing is scanned, signed or broadcast", host.shard)
+        return
+    name = f"attendant.{world.entropy.token(8).hex()}"
+    services.start_soon(Attendant(name, networks, world, limits, lambda: host.phase is Phase.RUNNING).run)
+
+
 async def run_tool(settings: Settings, work: Callable[[World], Awaitable[None]]) -> None:
     """Do `work` with the doors of the exchange, as an operator's tool that serves nothing."""
     network = HttpNetwork(settings.internal_token)
     async with open_store(settings.postgres) as store, open_bus(settings.redis) as bus:
-        await work(World(SystemClock(), SystemEntropy(), store, bus, network, Metrics()))
+        await work(World(SystemClock(), SystemEntropy(), store, bus, network, Metrics(), settings.message_version))
 
 
 async def serve_gateway(gateway: Gateway, settings: Settings, internal: str, then: Then) -> None:

@@ -7,6 +7,7 @@ from tradewind.services.marketdata.machine import MarketDataMachine
 from tradewind.services.matching.machine import MatchingMachine
 from tradewind.services.order.machine import OrderMachine
 from tradewind.services.user.machine import UserMachine
+from tradewind.services.wallet.machine import WalletMachine
 
 MACHINES: dict[str, type[Machine]] = {
     "clearing": ClearingMachine,
@@ -14,5 +15,6 @@ MACHINES: dict[str, type[Machine]] = {
     "order": OrderMachine,
     "marketdata": MarketDataMachine,
     "user": UserMachine,
+    "wallet": WalletMachine,
     "admin": AdminMachine,
 }

@@ -56,6 +56,17 @@ def a_balance_was_below_zero_for_a_moment(forgery: Forgery) -> None:
     forgery.say(place, msgspec.structs.replace(place.event, available=-1))
 
 
+@caught_by("A1", "A3")
+def an_account_has_postings_and_no_balance(forgery: Forgery) -> None:
+    forgery.drop("balances", forgery.row("balances", lambda row: row.account == system_account("house", 0)))
+
+
+@caught_by("A1", "A3")
+def an_account_has_a_balance_and_no_postings(forgery: Forgery) -> None:
+    row = forgery.row("balances", is_user)
+    forgery.rows["balances"].append(msgspec.structs.replace(row, account=10**6 + row.account, available=1, held=0))
+
+
 @caught_by("A3")
 def a_posting_is_missing(forgery: Forgery) -> None:
     forgery.drop("ledger", forgery.row("ledger", lambda row: row.kind == "trade"))

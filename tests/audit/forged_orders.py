@@ -39,6 +39,20 @@ def an_order_forgets_what_it_had_executed(forgery: Forgery) -> None:
     forgery.say(place, msgspec.structs.replace(place.event, left=place.event.left + 10_000))
 
 
+@caught_by("A6", "A8")
+def a_resting_row_forgets_what_was_executed(forgery: Forgery) -> None:
+    """H3: what a restart begins with would trade its full size again."""
+    row = forgery.row("resting_orders", lambda row: row.left < row.quantity)
+    forgery.change("resting_orders", row, left=row.quantity)
+
+
+@caught_by("A6")
+def a_resting_rows_quantity_is_relative(forgery: Forgery) -> None:
+    """H18: an order that is partly filled is taken for a smaller one."""
+    row = forgery.row("resting_orders", lambda row: row.left < row.quantity)
+    forgery.change("resting_orders", row, quantity=row.left)
+
+
 @caught_by("A7")
 def an_order_ends_twice(forgery: Forgery) -> None:
     place = forgery.places("matching", ev.OrderEnded)[3]

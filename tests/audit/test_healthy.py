@@ -52,7 +52,7 @@ def test_a_symbol_may_be_listed_in_mid_traffic(seed: int) -> None:
 
 
 def test_the_drawn_history_meets_everything_that_is_judged() -> None:
-    exchange = Exchange(1)
+    exchange = Exchange(3)
     exchange.open()
     exchange.trade(400)
     exchange.settle()

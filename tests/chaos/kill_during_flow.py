@@ -37,9 +37,10 @@ def storm(home: Path, asked: argparse.Namespace) -> int:
         result, recoveries = played_through(servers, servers.exchange.demo, "AAPLUSD", tape, say)
         os.environ.update(servers.urls)
         audited = tradewind(["audit", "--quiet", "--home", str(servers.exchange.home)]) == 0
-        journals = str(home / "journals.gz")
-        tradewind(["journal", "export", "--home", str(servers.exchange.home), "--out", journals])
-        replayed = replay(["replay", journals]) == 0
+        bundle = str(home / "bundle.gz")
+        exchange = str(servers.exchange.home)
+        tradewind(["incident", "export", "--from", "start", "--home", exchange, "--out", bundle])
+        replayed = replay(["incident", "replay", bundle]) == 0
     good = published(result, tape, None)
     slow = [one for one in recoveries if one.ready_s > (POSTGRES_S if one.target == POSTGRES else READY_S)]
     for one in slow:

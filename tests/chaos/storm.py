@@ -27,13 +27,16 @@ DATABASE = "tradewind_storm"
 
 
 class OwnServers:
-    """PostgreSQL and Redis that are ours to kill, and an exchange on them, each service a process of its own."""
+    """PostgreSQL and Redis that are ours to kill, and an exchange on them, each service a process of its own.
 
-    def __init__(self, home: Path) -> None:
+    `more` goes to its command line.
+    """
+
+    def __init__(self, home: Path, *more: str) -> None:
         self.postgres = Postgres(home / "pg", fsync=True)
         self.redis = Redis(home / "redis", append_only=True)
         self.urls = {"TRADEWIND_PG_URL": self.postgres.dsn(DATABASE), "TRADEWIND_REDIS_URL": self.redis.url}
-        self.exchange = ExchangeChild(home / "exchange", "--processes", environ=self.urls)
+        self.exchange = ExchangeChild(home / "exchange", "--processes", *more, environ=self.urls)
 
     def __enter__(self) -> "OwnServers":
         self.postgres.start()

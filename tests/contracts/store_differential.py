@@ -205,6 +205,14 @@ EVERYTHING = [
 ]
 
 
+async def converse(store: Store, seed: int, steps: int) -> Counter[str]:
+    """How often each kind of outcome was seen; raises AssertionError at the first difference."""
+    conversation = Conversation(store, seed)
+    for _ in range(steps):
+        await conversation.step()
+    return conversation.seen
+
+
 class DifferentialStoreContract:
     """`world` as in StoreContract. `STEPS` calls; every kind of outcome at least `TIMES` times, else the test is no test."""
 
@@ -216,8 +224,6 @@ class DifferentialStoreContract:
         seed = random.randrange(1 << 32) if self.SEED is None else self.SEED
         print(f"again: seed {seed}")
         async with world.open() as store:
-            conversation = Conversation(store, seed)
-            for _ in range(self.STEPS):
-                await conversation.step()
-        rare = {what: conversation.seen[what] for what in EVERYTHING if conversation.seen[what] < self.TIMES}
+            seen = await converse(store, seed, self.STEPS)
+        rare = {what: seen[what] for what in EVERYTHING if seen[what] < self.TIMES}
         assert not rare, (seed, rare)

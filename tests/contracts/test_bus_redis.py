@@ -9,6 +9,7 @@ import trio
 import trio.testing
 
 from tests.contracts.bus_contract import LONG_S, SHORT_S, BusContract
+from tests.contracts.bus_differential import DifferentialBusContract
 from tests.contracts.bus_loss_contract import LosingBusContract, RestartingBusContract, insist
 from tests.contracts.redis_process import RedisProcess
 from tradewind.adapters.redis import RedisBus, open_bus
@@ -50,7 +51,7 @@ class TestShared(BusContract):
             yield World(None, bus, other)
 
 
-class TestOwn(LosingBusContract, RestartingBusContract):
+class TestOwn(DifferentialBusContract, LosingBusContract, RestartingBusContract):
     @pytest.fixture
     async def world(self, own_server: RedisProcess) -> AsyncIterator[World]:
         async with open_bus(own_server.url) as bus, open_bus(own_server.url) as other:

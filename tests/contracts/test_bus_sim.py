@@ -2,6 +2,7 @@
 
 from sim.models.bus import SimBus
 from tests.contracts.bus_contract import BusContract
+from tests.contracts.bus_differential import DifferentialBusContract
 from tests.contracts.bus_loss_contract import LosingBusContract, RestartingBusContract
 from tests.contracts.simulated import Nodes, simulated
 
@@ -25,4 +26,6 @@ class OneBroker:
 
 # It counts a task's steps as time; here time stands still for as long as anybody can take one.
 STORM = "test_a_storm_of_cancellations_crosses_no_replies"
-TestSimBus = simulated(BusContract, LosingBusContract, RestartingBusContract, world=OneBroker, without=(STORM,))
+TestSimBus = simulated(
+    BusContract, DifferentialBusContract, LosingBusContract, RestartingBusContract, world=OneBroker, without=(STORM,)
+)

@@ -1,10 +1,12 @@
 """Tables of the code as drawings in ARCHITECTURE.md: `python -m tests.house.draw` rewrites them, test_drawings compares."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from enum import IntEnum
 from pathlib import Path
 
 from tradewind.messages.topology import FEEDS, INBOXES, Topology
 from tradewind.values.orders import NEXT, OrderStatus
+from tradewind.values.wallet import DEPOSIT_NEXT, WITHDRAWAL_NEXT
 
 PAGE = Path(__file__).parent.parent.parent / "ARCHITECTURE.md"
 
@@ -31,6 +33,19 @@ def lifecycle() -> str:
     return picture + "\n\n" + table(("status", *heard), rows)
 
 
+def life(start: str, steps: Mapping[tuple[IntEnum, str], IntEnum]) -> str:
+    """A table of statuses as a picture; those that nothing follows are ends."""
+    arrows = [f"    {before.name} --> {after.name}: {word}" for (before, word), after in steps.items()]
+    froms = {before for before, _ in steps}
+    ends = [f"    {after.name} --> [*]" for after in dict.fromkeys(steps.values()) if after not in froms]
+    return "\n".join(["```mermaid", "stateDiagram-v2", f"    [*] --> {start}", *arrows, *ends, "```"])
+
+
+def wallet() -> str:
+    deposits, withdrawals = life("SEEN", DEPOSIT_NEXT), life("PENDING", WITHDRAWAL_NEXT)
+    return f"A deposit:\n\n{deposits}\n\nA withdrawal:\n\n{withdrawals}"
+
+
 def topology() -> str:
     """Feeds with their one writer and their readers, and what each service hears."""
     feeds = table(
@@ -49,7 +64,7 @@ def topology() -> str:
     return f"{feeds}\n\nWith {shards.clearing} shard of clearing and {shards.matching} of matching:\n\n{hears}"
 
 
-DRAWINGS = {"lifecycle": lifecycle, "topology": topology}
+DRAWINGS = {"lifecycle": lifecycle, "wallet": wallet, "topology": topology}
 
 
 def drawn(page: str) -> str:

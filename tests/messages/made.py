@@ -4,7 +4,7 @@ import types
 from dataclasses import fields as dataclass_fields
 from dataclasses import is_dataclass
 from enum import Enum
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import msgspec
 from hypothesis import strategies as st
@@ -21,6 +21,8 @@ REPLIES: tuple[type, ...] = get_args(Reply)
 
 def required(kind: type) -> dict[str, Any]:
     """Fields without a default: what a sample fills, so that a field which came later keeps its default."""
+    if issubclass(kind, tuple):  # a NamedTuple
+        return {name: hint for name, hint in get_type_hints(kind).items() if name not in kind._field_defaults}  # type: ignore[attr-defined]
     if is_dataclass(kind):
         hints = get_type_hints(kind)
         return {field.name: hints[field.name] for field in dataclass_fields(kind)}
@@ -30,7 +32,7 @@ def required(kind: type) -> dict[str, Any]:
 def sample(kind: Any, salt: int = 1) -> Any:
     """The same value each time; `salt` tells the fields of a record from each other."""
     origin, args = get_origin(kind), get_args(kind)
-    if isinstance(kind, types.UnionType):
+    if isinstance(kind, types.UnionType) or origin is Annotated:
         return sample(args[0], salt)
     if origin is tuple:
         return (sample(args[0], salt), sample(args[0], salt + 1)) if args[-1] is ... else tuple(
@@ -50,6 +52,8 @@ def sample(kind: Any, salt: int = 1) -> Any:
 
 def any_of(kind: Any) -> st.SearchStrategy[Any]:
     origin, args = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        return any_of(args[0])
     if isinstance(kind, types.UnionType):
         return st.one_of([any_of(arg) for arg in args])
     if origin is tuple:
@@ -64,6 +68,8 @@ def any_of(kind: Any) -> st.SearchStrategy[Any]:
         return st.sampled_from(list(kind))
     if kind in (int, str, bytes):
         return {int: st.integers(-(2**63), 2**63 - 1), str: st.text(max_size=40), bytes: st.binary(max_size=40)}[kind]
+    if issubclass(kind, tuple):
+        return st.builds(kind, **{name: any_of(hint) for name, hint in get_type_hints(kind).items()})
     if kind is SymbolRules:
         return st.builds(kind, **{name: any_of(hint) for name, hint in required(kind).items()})
     return st.builds(kind, **{field.name: any_of(field.type) for field in msgspec.structs.fields(kind)})

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.messages.golden import HOME, files
+from tests.messages.golden import files, home
 from tests.messages.made import COMMANDS, EVENTS, REPLIES, any_of, samples, wrapped
 from tradewind.messages.base import Message
-from tradewind.messages.codec import VERSION, Output, Undecodable, decode, encode
+from tradewind.messages.codec import CHECKED, PLAIN, VERSIONS, WRITTEN, Output, Undecodable, decode, encode, version_of
 from tradewind.messages.commands import Envelope
 from tradewind.messages.events import Batch, Entry
 from tradewind.messages.replies import Answer, Answers
@@ -24,7 +24,9 @@ SAMPLES = samples()
 @given(choice=st.data())
 def test_every_message_comes_back(kind: type, choice: Any) -> None:
     message = wrapped(choice.draw(any_of(kind)))
-    assert decode(type(message), encode(message)) == message
+    for version in VERSIONS:
+        body = encode(message, version)
+        assert version_of(body) == version and decode(type(message), body) == message
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
@@ -34,18 +36,20 @@ def test_every_shape_comes_back(shape: Any, choice: Any) -> None:
     assert decode(shape, encode(message)) == message
 
 
+@pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("name", SAMPLES)
-def test_old_bytes_stay_readable_and_new_ones_are_the_newest_golden(name: str) -> None:
-    message, old = SAMPLES[name], files(name)
+def test_old_bytes_stay_readable_and_new_ones_are_the_newest_golden(name: str, version: int) -> None:
+    message, old = SAMPLES[name], files(name, version)
     assert old, "python -m tests.messages.golden writes it"
     for path in old:
         assert decode(type(message), bytes.fromhex(path.read_text())) == message, path.name
-    assert encode(message).hex() == old[-1].read_text().strip()
+    assert encode(message, version).hex() == old[-1].read_text().strip()
 
 
 def test_no_golden_file_is_without_a_message() -> None:
     """A message that is no longer said must still be read: its type stays."""
-    assert {path.name.split(".")[0] for path in HOME.iterdir()} == set(SAMPLES)
+    for version in VERSIONS:
+        assert {path.name.split(".")[0] for path in home(version).iterdir()} == set(SAMPLES)
 
 
 def test_each_message_has_its_own_tag_and_none_is_forgotten() -> None:
@@ -61,10 +65,18 @@ def test_fields_with_a_default_come_last(kind: type) -> None:
 
 
 GOOD = encode(SAMPLES["PlaceOrder"])
+CHECKED_GOOD = encode(SAMPLES["PlaceOrder"], CHECKED)
+VERSION = bytes((PLAIN,))
 RUBBISH = {
     "nothing": b"",
     "version only": VERSION,
-    "version of the future": b"\x02" + GOOD[1:],
+    "version of the future": b"\x03" + GOOD[1:],
+    "the other version's": b"\x02" + GOOD[1:],
+    "checksum only": CHECKED_GOOD[:5],
+    "half a checksum": CHECKED_GOOD[:3],
+    "checked, and cut short": CHECKED_GOOD[:-1],
+    "checked, and more behind": CHECKED_GOOD + b"\x00",
+    "checked, and another shape": encode(SAMPLES["OrderAck"], CHECKED),
     "no version": GOOD[1:],
     "cut short": GOOD[:-1],
     "more behind": GOOD + b"\x00",
@@ -105,3 +117,15 @@ def test_one_wrong_byte_is_another_message_or_undecodable(place: int, byte: int)
     except Undecodable:
         return
     assert encode(message)[:1] == VERSION
+
+
+@given(st.integers(0, len(CHECKED_GOOD) - 1), st.integers(1, 255))
+def test_one_wrong_byte_in_a_checked_message_is_noticed(place: int, flipped: int) -> None:
+    body = CHECKED_GOOD[:place] + bytes([CHECKED_GOOD[place] ^ flipped]) + CHECKED_GOOD[place + 1 :]
+    with pytest.raises(Undecodable):
+        decode(Envelope, body)
+
+
+def test_this_release_writes_what_the_one_before_reads() -> None:
+    """Expand, then contract: until every process reads version 2, none may write it unasked."""
+    assert WRITTEN == PLAIN == version_of(GOOD)

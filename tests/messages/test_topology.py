@@ -24,11 +24,14 @@ def test_every_reader_is_a_machine_or_the_gateway_and_every_machine_hears_someth
 
 def test_sources_by_service() -> None:
     topology = Topology(clearing=2, matching=2)
-    assert {name: topology.sources(name) for name in ("clearing", "matching", "order", "marketdata", "admin", "user")} == {
-        "clearing": ("matching/0", "matching/1", "admin/0"),
+    assert {
+        name: topology.sources(name) for name in ("clearing", "matching", "order", "marketdata", "wallet", "admin", "user")
+    } == {
+        "clearing": ("matching/0", "matching/1", "wallet/0", "admin/0"),
         "matching": ("clearing/0", "clearing/1", "admin/0"),
         "order": ("clearing/0", "clearing/1", "matching/0", "matching/1", "admin/0"),
         "marketdata": ("matching/0", "matching/1", "admin/0"),
+        "wallet": ("clearing/0", "clearing/1"),
         "admin": (),
         "user": (),
     }

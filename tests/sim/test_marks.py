@@ -6,10 +6,13 @@ from sim.campaigns import marks
 from sim.cli import main
 from sim.drawing import draw_plan
 from sim.faults import FATES, FAULTS
+from sim.models.buggify import SITES
 from sim.plan import Plan
 from sim.run import run
 
-EVERYTHING = dict.fromkeys((*marks.RARE, *(f"fault: {do}" for do in (*FAULTS, *FATES))), 1)
+EVERYTHING = dict.fromkeys(
+    (*marks.RARE, *(f"fault: {do}" for do in (*FAULTS, *FATES)), *(f"site: {site}" for site in SITES)), 1
+)
 
 
 def test_every_rare_branch_counts() -> None:

@@ -59,6 +59,11 @@ LINES = (
     ("5 #1 buy 0.1 BTCUSDT at market FOK may meet itself", {"type": 1, "time_in_force": 2, "self_trade": 0, "price": 0}),
     ("7 #2 HALT everything", {"do": "state", "state": 4, "symbol": ""}),
     ("9 #3 cancel BTCUSDT gives up after 20", {"do": "cancel_all", "symbol": "BTCUSDT", "give_up_ms": 20}),
+    ("4 #1 deposit 0.5 BTC", {"do": "deposit", "symbol": "BTC", "quantity": 50_000_000}),
+    ("4 #2 withdraw 200 USDT in vain gives up after 5", {"do": "withdraw", "type": 1, "give_up_ms": 5}),
+    ("4 #3 recall #2", {"do": "recall", "of": 2, "whose": 0}),
+    ("4 #3 reject #2 of 7", {"do": "reject", "of": 2, "whose": 7}),
+    ("4 #3 thaw", {"do": "thaw"}),
     ("9 #4 credit 500 USDT to 2", {"do": "credit", "quantity": 500_000_000, "of": 2}),
 )
 
@@ -71,7 +76,15 @@ def test_a_line_says_what_it_seems_to(line: str, fields: dict[str, object]) -> N
 
 
 @pytest.mark.parametrize(
-    "line", ["x #1 HALT everything", "1 HALT everything", "1 #1 cancel #7", "1 #1 fly to 3", "1 #1 buy 1.5"]
+    "line",
+    [
+        "x #1 HALT everything",
+        "1 HALT everything",
+        "1 #1 cancel #7",
+        "1 #1 fly to 3",
+        "1 #1 buy 1.5",
+        "1 #1 withdraw 5 BTC today",
+    ],
 )
 def test_a_line_that_says_nothing_is_refused(line: str) -> None:
     with pytest.raises(op_lines.BadLine):

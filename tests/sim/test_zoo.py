@@ -7,8 +7,10 @@ from sim.kernel.result import Finding
 from sim.run import run
 from sim.zoo import keeper
 
+FEW = ("h2", "h8", "h10", "h12", "h20")  # the others take their time in `./x zoo`, which hunts them all
 
-@pytest.mark.parametrize("name", keeper.names())
+
+@pytest.mark.parametrize("name", FEW)
 def test_a_mutant_is_caught(name: str) -> None:
     animal = keeper.mutant(name)
     runs = list(keeper.hunt(name))

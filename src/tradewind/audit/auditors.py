@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from tradewind.audit.book import Markets
-from tradewind.audit.books import NOTHING_WITNESSED, Auditor, Books, Case, Finding, Handler, Machine, Step, Witnessed
+from tradewind.audit.books import NOTHING_WITNESSED, Auditor, Books, Case, Finding, Handler, Machine, Witnessed, opened
 from tradewind.audit.commands import Durability, Idempotency
 from tradewind.audit.feeds import Numbering, PublicBook
 from tradewind.audit.hearing import Hearing
@@ -15,10 +15,9 @@ from tradewind.audit.quantities import Quantities
 from tradewind.audit.quiet import Stuck
 from tradewind.audit.replay import Replays
 from tradewind.audit.settlement import Settlement
-from tradewind.messages.codec import Output, Undecodable, decode
-from tradewind.messages.commands import Envelope
+from tradewind.audit.wallet import DepositsOnce, WithdrawalsOnce
+from tradewind.messages.codec import Undecodable
 from tradewind.messages.events import Entry
-from tradewind.messages.topology import index_of, service_of
 from tradewind.ports.store import JournalEntry
 
 _PLAIN: tuple[type[Auditor], ...] = (
@@ -35,8 +34,9 @@ _PLAIN: tuple[type[Auditor], ...] = (
     PublicBook,
     Hearing,
     Stuck,
+    DepositsOnce,
+    WithdrawalsOnce,
 )
-COMMAND_SOURCES = ("inbox", "network")  # every other source is a feed
 
 
 class Audit:
@@ -67,21 +67,18 @@ class Audit:
                 self._said[event].append(handler)
 
     def hear(self, entry: JournalEntry) -> None:
-        given: Envelope | Entry
         try:
-            given = decode(Envelope, entry.input) if entry.source in COMMAND_SOURCES else decode(Entry, entry.input)
-            output = decode(Output, entry.output)
+            step = opened(entry)
         except Undecodable as error:
             self._case.findings.add("A16", f"{entry.shard} seq {entry.seq}: cannot be decoded: {error}")
             return
-        step = Step(entry, service_of(entry.shard), index_of(entry.shard), given, output)
         for whole in self._whole:
             whole(step)
-        if isinstance(given, Entry):
-            for event in given.events:
+        if isinstance(step.given, Entry):
+            for event in step.given.events:
                 for handler in self._heard.get((step.service, type(event)), ()):
                     handler(step, event)
-        for event in output.events:
+        for event in step.output.events:
             for handler in self._said.get((step.service, type(event)), ()):
                 handler(step, event)
 

@@ -6,15 +6,16 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
 
-from tradewind.messages.codec import Output
+from tradewind.messages.codec import Output, decode
 from tradewind.messages.commands import Envelope
 from tradewind.messages.events import Entry
-from tradewind.messages.topology import Topology
+from tradewind.messages.topology import Topology, index_of, service_of
 from tradewind.ports.store import Head, JournalEntry
 from tradewind.ports.tables import Change, Record, Table
 
 K = TypeVar("K")
 
+COMMAND_SOURCES = ("inbox", "network")  # every other source is a feed
 FINDINGS_MAX = 50  # of one auditor; the rest is counted: whoever reads the first fifty knows enough to act
 
 NAMES = {
@@ -30,6 +31,7 @@ NAMES = {
     "A10": "idempotency",
     "A11": "durability",
     "A12": "feeds",
+    "A14": "wallet",
     "A15": "liveness",
     "A16": "replay",
 }
@@ -114,6 +116,13 @@ class Step(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.entry.shard} seq {self.entry.seq}"
+
+
+def opened(entry: JournalEntry) -> Step:
+    """Raises Undecodable."""
+    given: Envelope | Entry
+    given = decode(Envelope, entry.input) if entry.source in COMMAND_SOURCES else decode(Entry, entry.input)
+    return Step(entry, service_of(entry.shard), index_of(entry.shard), given, decode(Output, entry.output))
 
 
 def either(*of: Iterable[K]) -> list[K]:

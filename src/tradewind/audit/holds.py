@@ -1,4 +1,4 @@
-"""A4 holds: what is held is what open orders need, to the unit."""
+"""A4 holds: what is held is what open orders and pending withdrawals need, to the unit."""
 
 from collections import Counter
 from typing import Any
@@ -6,7 +6,15 @@ from typing import Any
 import msgspec
 
 from tradewind.audit.books import Auditor, Case, Step, either
-from tradewind.messages.events import OrderAccepted, OrderEnded, OrderReduced, Traded
+from tradewind.messages.events import (
+    OrderAccepted,
+    OrderEnded,
+    OrderReduced,
+    Traded,
+    WithdrawalDebited,
+    WithdrawalHeld,
+    WithdrawalReleased,
+)
 from tradewind.values.orders import Side
 
 
@@ -28,12 +36,24 @@ class Holds(Auditor):
     def __init__(self, case: Case) -> None:
         super().__init__(case)
         self._open: dict[int, Open] = {}
-        self.said = {("clearing", OrderAccepted): self._accepted}
+        self._leaving: dict[int, tuple[int, WithdrawalHeld]] = {}  # withdrawals that are not over, with their shard
+        self.said = {("clearing", OrderAccepted): self._accepted, ("clearing", WithdrawalHeld): self._withdraw}
         self.heard = {
             ("clearing", Traded): self._traded,
             ("clearing", OrderReduced): self._reduced,
             ("clearing", OrderEnded): self._ended,
+            ("clearing", WithdrawalReleased): self._left,
+            ("clearing", WithdrawalDebited): self._left,
         }
+
+    def _withdraw(self, step: Step, event: WithdrawalHeld) -> None:
+        if event.withdrawal_id in self._leaving:
+            self.found("A4", f"{step}: withdrawal {event.withdrawal_id} is held for a second time")
+        self._leaving[event.withdrawal_id] = step.shard_index, event
+
+    def _left(self, step: Step, event: WithdrawalReleased | WithdrawalDebited) -> None:
+        if self._mine(step, event.account) and self._leaving.pop(event.withdrawal_id, None) is None:
+            self.found("A4", f"{step}: hears that withdrawal {event.withdrawal_id} is over, which has no hold")
 
     def _accepted(self, step: Step, event: OrderAccepted) -> None:
         if event.order_id in self._open:
@@ -82,12 +102,24 @@ class Holds(Auditor):
         for order_id, order in self._open.items():
             if order_id not in seen:
                 self.found("A4", f"clearing/{order.shard}: open order {order_id} of account {order.account} has no hold")
+        self._close_withdrawals(sums)
         held = {(row.shard, row.account, row.asset): row.held for row in self.case.rows("balances") if row.held}
         for key in either(held, sums):
             shard, account, asset = key
             has, needs = held.get(key, 0), sums[key]
             if has != needs:
-                self.found("A4", f"clearing/{shard} account {account} {asset}: {has} held, its orders' holds sum to {needs}")
+                self.found("A4", f"clearing/{shard} account {account} {asset}: {has} held, its holds sum to {needs}")
+
+    def _close_withdrawals(self, sums: Counter[tuple[int, int, str]]) -> None:
+        held = {row.withdrawal_id: row for row in self.case.rows("withdrawal_holds") if not row.ended_at}
+        for withdrawal_id in either(held, self._leaving):
+            row, (shard, event) = held.get(withdrawal_id), self._leaving.get(withdrawal_id, (-1, None))
+            if row is not None:
+                sums[row.shard, row.account, row.asset] += row.held
+            has = None if row is None else (row.shard, row.account, row.asset, row.held)
+            needs = None if event is None else (shard, event.account, event.asset, event.units + event.fee_units)
+            if has != needs:
+                self.found("A4", f"withdrawal {withdrawal_id}: its hold is {has}, by the journal {needs} (shard, account, ...)")
 
     def _compare(self, row: Any) -> None:
         where = f"clearing/{row.shard} order {row.order_id} of account {row.account}"

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from typing import Any
 
 from tradewind.audit.books import Auditor, Case, Step, either
-from tradewind.messages.events import Adjusted, BalanceChanged
+from tradewind.messages.events import Adjusted, BalanceChanged, DepositCredited, DepositReversed, WithdrawalDebited
 from tradewind.values.ids import system_account, system_account_kind
 
 
@@ -14,7 +14,17 @@ class Conservation(Auditor):
     def __init__(self, case: Case) -> None:
         super().__init__(case)
         self._asked: dict[str, tuple[Step, Adjusted]] = {}
+        self._moved: Counter[tuple[int, str]] = Counter()  # what deposits and withdrawals have left outside, as clearing heard
         self.said = {("admin", Adjusted): self._adjusted}
+        self.heard = {
+            ("clearing", DepositCredited): lambda step, event: self._move(step, event, -event.units),
+            ("clearing", DepositReversed): lambda step, event: self._move(step, event, event.units),
+            ("clearing", WithdrawalDebited): lambda step, event: self._move(step, event, event.units),
+        }
+
+    def _move(self, step: Step, event: DepositCredited | DepositReversed | WithdrawalDebited, units: int) -> None:
+        if self._shard(event.account) == step.shard_index:
+            self._moved[step.shard_index, event.asset] += units
 
     def _adjusted(self, step: Step, event: Adjusted) -> None:
         if event.reference in self._asked:
@@ -44,13 +54,13 @@ class Conservation(Auditor):
 
     def _compare_external(self, external: Counter[tuple[int, str]]) -> None:
         done = {(row.shard, row.reference): row for row in self.case.rows("adjustments")}
-        asked = {(self._shard(event), reference) for reference, (_, event) in self._asked.items()}
+        asked = {(self._shard(event.account), reference) for reference, (_, event) in self._asked.items()}
         for shard, reference in done:
             if (shard, reference) not in asked:
                 self.found("A1", f"clearing/{shard}: adjustment {reference} was booked but admin never asked for it there")
-        expected: Counter[tuple[int, str]] = Counter()
+        expected = Counter(self._moved)
         for reference, (step, event) in self._asked.items():
-            shard = self._shard(event)
+            shard = self._shard(event.account)
             if (shard, reference) in done:
                 expected[shard, event.asset] -= event.delta
             elif self.case.due(f"clearing/{shard}", step.entry.shard, step.entry.seq):
@@ -58,10 +68,12 @@ class Conservation(Auditor):
         for shard, asset in either(expected, external):
             came, moved = expected[shard, asset], external[shard, asset]
             if came != moved:
-                self.found("A1", f"clearing/{shard} {asset}: the world outside stands at {moved} units, adjustments say {came}")
+                self.found(
+                    "A1", f"clearing/{shard} {asset}: the world outside stands at {moved} units, what came and went says {came}"
+                )
 
-    def _shard(self, event: Adjusted) -> int:
-        return self.case.topology.clearing_of(event.account)
+    def _shard(self, account: int) -> int:
+        return self.case.topology.clearing_of(account)
 
 
 class NoDebt(Auditor):

@@ -89,6 +89,8 @@ class Quantities(Auditor):
         rows = {row.order_id: row for row in self.case.rows("orders")}
         for order_id in either(rows, self._kept):
             self._compare_row(order_id, rows.get(order_id))
+        for row in self.case.rows("resting_orders"):
+            self._compare_resting(row)
         filled: Counter[int] = Counter()
         legs = dict(self._legs)
         for fill in self.case.rows("fills"):
@@ -113,4 +115,14 @@ class Quantities(Auditor):
         if self.case.quiet and row is not None and says != self._matched.get(order_id):
             self.found(
                 "A6", f"order {order_id}: its row says {says}, matching's trades add up to {self._matched.get(order_id)}"
+            )
+
+    def _compare_resting(self, row: Any) -> None:
+        """A restart begins with these rows: what they have forgotten is traded a second time."""
+        order = self._matched.get(row.order_id, Sum(0))
+        if (row.quantity, row.left) != (order.quantity, order.quantity - order.executed):
+            self.found(
+                "A6",
+                f"matching/{row.shard} order {row.order_id} of account {row.account} rests with {row.left} of {row.quantity} "
+                f"left, its trades add up to {order.executed} of {order.quantity}",
             )

@@ -1,8 +1,10 @@
 """What a shard is asked to do. A command arrives in an inbox, in an envelope, at least once."""
 
 from tradewind.messages.base import Message
+from tradewind.messages.secrecy import PersonalText, SecretBytes, SecretText
 from tradewind.values.orders import MarketState, OrderType, SelfTrade, Side, TimeInForce
 from tradewind.values.symbols import SymbolRules
+from tradewind.values.wallet import Block, NetworkAsset
 
 
 class PlaceOrder(Message, frozen=True):
@@ -77,8 +79,8 @@ class Adjust(Message, frozen=True):
 class CreateAccount(Message, frozen=True):
     """`email` is unique; `password_hash` is made at the edge (slow hashing is no decision)."""
 
-    email: str
-    password_hash: str
+    email: PersonalText
+    password_hash: SecretText
 
 
 class CreateApiKey(Message, frozen=True):
@@ -88,17 +90,101 @@ class CreateApiKey(Message, frozen=True):
     """
 
     account: int
-    label: str
+    label: PersonalText
     api_key: str
-    sealed_secret: bytes
+    sealed_secret: SecretBytes
     permissions: int
-    ip_allow: str
+    ip_allow: PersonalText
     expires_at: int
 
 
 class RevokeApiKey(Message, frozen=True):
     account: int
     api_key: str
+
+
+# --- withdrawals: asked of clearing, which holds the funds; decided by the wallet
+class RequestWithdrawal(Message, frozen=True):
+    """Send `units` to `address`; `fee_units` is the network fee that the user was shown, held and taken beside them.
+
+    `idempotency_key` is the account's own name for it: the second use with the same content is the same withdrawal.
+    """
+
+    account: int
+    asset: str
+    network: str
+    address: str
+    tag: str
+    units: int
+    fee_units: int
+    idempotency_key: str
+
+
+class CancelWithdrawal(Message, frozen=True):
+    """By the user, as long as nobody has decided."""
+
+    account: int
+    withdrawal_id: int
+
+
+class ReviewWithdrawal(Message, frozen=True):
+    """`by` is the operator's account, and not that of the withdrawal."""
+
+    withdrawal_id: int
+    approve: bool
+    by: int
+    reason: str
+
+
+# --- the wallet's networks
+class OpenNetwork(Message, frozen=True):
+    """Blocks are followed from the one after `height`, whose block has `hash`; what moves on it and at what price."""
+
+    network: str
+    confirmations: int
+    height: int
+    hash: str
+    assets: tuple[NetworkAsset, ...]
+
+
+class AssignAddress(Message, frozen=True):
+    """What arrives at `address` is `account`'s. The address is derived at the edge: that is no decision."""
+
+    account: int
+    network: str
+    address: str
+
+
+class FreezeWithdrawals(Message, frozen=True):
+    """An operator's word, or the attendant's when a chain goes beyond what we can follow; `frozen` false thaws."""
+
+    network: str
+    frozen: bool
+    reason: str
+
+
+# --- what the wallet's attendant has seen and done
+class ReportBlocks(Message, frozen=True):
+    """Each the parent of the next. They follow our newest block, or leave our branch and outgrow it, or are known to us."""
+
+    network: str
+    blocks: tuple[Block, ...]
+
+
+class ReportSigned(Message, frozen=True):
+    withdrawal_id: int
+    txid: str
+    raw: bytes
+
+
+class ReportPayout(Message, frozen=True):
+    """The withdrawal's transaction was handed to the network (`height` 0), or stands in block `block_hash` at `height`."""
+
+    withdrawal_id: int
+    txid: str
+    height: int = 0
+    block_hash: str = ""
+    succeeded: bool = True
 
 
 class SettleQuarantine(Message, frozen=True):
@@ -124,6 +210,15 @@ Command = (
     | CreateApiKey
     | RevokeApiKey
     | SettleQuarantine
+    | RequestWithdrawal
+    | CancelWithdrawal
+    | ReviewWithdrawal
+    | OpenNetwork
+    | AssignAddress
+    | FreezeWithdrawals
+    | ReportBlocks
+    | ReportSigned
+    | ReportPayout
 )
 
 

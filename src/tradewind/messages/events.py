@@ -1,8 +1,10 @@
 """What has happened: said on a service's feed after its commit, in the order of its journal."""
 
 from tradewind.messages.base import Message
+from tradewind.messages.secrecy import PersonalText, SecretBytes
 from tradewind.values.orders import MarketState, OrderStatus, OrderType, SelfTrade, Side, TimeInForce
 from tradewind.values.symbols import SymbolRules
+from tradewind.values.wallet import DepositStatus, WithdrawalStatus
 
 
 # --- clearing
@@ -57,6 +59,29 @@ class BalanceChanged(Message, frozen=True):
     asset: str
     available: int
     held: int
+
+
+class WithdrawalHeld(Message, frozen=True):
+    """`units` + `fee_units` are held until the wallet says released or debited."""
+
+    withdrawal_id: int
+    account: int
+    asset: str
+    network: str
+    address: str
+    tag: str
+    units: int
+    fee_units: int
+    idempotency_key: str
+
+
+class ReversalUncovered(Message, frozen=True):
+    """A reversed deposit was spent already: `units` of it were not there any more, and the house bears them for now."""
+
+    account: int
+    asset: str
+    units: int
+    reference: str
 
 
 # --- matching
@@ -188,17 +213,17 @@ class PublicTrade(Message, frozen=True):
 # --- user
 class AccountCreated(Message, frozen=True):
     account: int
-    email: str
+    email: PersonalText
 
 
 class ApiKeyCreated(Message, frozen=True):
     account: int
     key_id: int
-    label: str
+    label: PersonalText
     api_key: str
-    sealed_secret: bytes
+    sealed_secret: SecretBytes
     permissions: int
-    ip_allow: str
+    ip_allow: PersonalText
     expires_at: int
 
 
@@ -232,6 +257,75 @@ class Adjusted(Message, frozen=True):
     reference: str
 
 
+# --- wallet
+class DepositUpdated(Message, frozen=True):
+    deposit_id: int
+    account: int
+    network: str
+    txid: str
+    output_index: int
+    asset: str
+    units: int
+    height: int
+    status: DepositStatus
+
+
+class DepositCredited(Message, frozen=True):
+    """The `credit`-th time: a later one only after the one before was reversed."""
+
+    account: int
+    asset: str
+    units: int
+    network: str
+    txid: str
+    output_index: int
+    credit: int
+
+
+class DepositReversed(Message, frozen=True):
+    """Credit `credit` is taken back: the chain has taken the transfer back."""
+
+    account: int
+    asset: str
+    units: int
+    network: str
+    txid: str
+    output_index: int
+    credit: int
+
+
+class WithdrawalUpdated(Message, frozen=True):
+    withdrawal_id: int
+    account: int
+    status: WithdrawalStatus
+    reason: str
+    txid: str
+    nonce: int
+
+
+class WithdrawalReleased(Message, frozen=True):
+    """Nothing was sent: what is held comes back."""
+
+    withdrawal_id: int
+    account: int
+
+
+class WithdrawalDebited(Message, frozen=True):
+    """It was sent: `units` have left us, `fee_units` are the house's."""
+
+    withdrawal_id: int
+    account: int
+    asset: str
+    units: int
+    fee_units: int
+
+
+class WithdrawalsFrozen(Message, frozen=True):
+    network: str
+    frozen: bool
+    reason: str
+
+
 Event = (
     OrderAccepted
     | CancelRequested
@@ -256,6 +350,15 @@ Event = (
     | SymbolCreated
     | MarketStateSet
     | Adjusted
+    | WithdrawalHeld
+    | ReversalUncovered
+    | DepositUpdated
+    | DepositCredited
+    | DepositReversed
+    | WithdrawalUpdated
+    | WithdrawalReleased
+    | WithdrawalDebited
+    | WithdrawalsFrozen
 )
 
 

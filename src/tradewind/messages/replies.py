@@ -32,6 +32,13 @@ class Discarded(Message, frozen=True):
     id: int
 
 
+class WithdrawalAck(Message, frozen=True):
+    """The request, or what was decided about it, is durable. `repeated`: it stood already, and nothing else has happened."""
+
+    withdrawal_id: int
+    repeated: bool = False
+
+
 class Refused(Message, frozen=True):
     """Nothing happened. `message` is for people."""
 
@@ -39,7 +46,7 @@ class Refused(Message, frozen=True):
     message: str = ""
 
 
-Reply = OrderAck | OrdersAck | Created | Refused | Discarded
+Reply = OrderAck | OrdersAck | Created | Refused | Discarded | WithdrawalAck
 
 
 class Answer(Message, frozen=True):

@@ -17,14 +17,15 @@ class Feed:
 
 
 FEEDS = (
-    Feed("clearing", writer="clearing", readers=("matching", "order", "gateway"), shards="account"),
+    Feed("clearing", writer="clearing", readers=("matching", "order", "wallet", "gateway"), shards="account"),
     Feed("matching", writer="matching", readers=("clearing", "order", "marketdata"), shards="symbol"),
     Feed("order", writer="order", readers=("gateway",)),
     Feed("marketdata", writer="marketdata", readers=("gateway",)),
     Feed("user", writer="user", readers=("gateway",)),
+    Feed("wallet", writer="wallet", readers=("clearing",)),
     Feed("admin", writer="admin", readers=("clearing", "matching", "marketdata", "order", "gateway")),
 )
-INBOXES = ("clearing", "user", "admin")  # services that hear commands
+INBOXES = ("clearing", "user", "wallet", "admin")  # services that hear commands
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,15 @@
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
+
+from tradewind.messages.codec import VERSIONS, WRITTEN
 
 SECRET_CHARACTERS_MIN = 32
 VAULT_KEY_BYTES = 32
+
+
+SECRET = {"secret": True}
 
 
 class BadSettings(ValueError):
@@ -15,23 +20,32 @@ class BadSettings(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """`vault_keys`: key id -> 32 bytes; new secrets are sealed with `vault_key_id`. Binds are "host:port"."""
+    """`vault_keys`: key id -> 32 bytes; new secrets are sealed with `vault_key_id`. Binds are "host:port".
 
-    postgres: str
-    redis: str
-    internal_token: str
-    admin_token: str
+    `message_version`: what this process writes. 2 once no process of a release that reads only 1 is left.
+    """
+
+    postgres: str = field(metadata=SECRET)  # these two may have a password in them
+    redis: str = field(metadata=SECRET)
+    internal_token: str = field(metadata=SECRET)
+    admin_token: str = field(metadata=SECRET)
     vault_key_id: str
-    vault_keys: dict[str, bytes]
+    vault_keys: dict[str, bytes] = field(metadata=SECRET)
     clearing_shards: int
     matching_shards: int
     public_bind: str
     admin_bind: str
     internal_host: str
     internal_port: int
+    message_version: int
 
     def __repr__(self) -> str:
         return "Settings(...)"
+
+
+def shown(settings: Settings) -> dict[str, str]:
+    """By name, as it may leave the house: secrets are only said to be there."""
+    return {one.name: "masked" if one.metadata else str(getattr(settings, one.name)) for one in fields(settings)}
 
 
 class _Reader:
@@ -91,6 +105,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         admin_bind=reader.text("TRADEWIND_ADMIN_BIND", "127.0.0.1:8087"),
         internal_host=reader.text("TRADEWIND_INTERNAL_HOST", "127.0.0.1"),
         internal_port=reader.number("TRADEWIND_INTERNAL_PORT", 0, 0, 65535),
+        message_version=reader.number("TRADEWIND_MESSAGE_VERSION", WRITTEN, min(VERSIONS), max(VERSIONS)),
     )
     if reader.wrong:
         raise BadSettings("\n".join(reader.wrong))

@@ -138,7 +138,7 @@ class Store(Protocol):
         ...
 
     async def journal(self, shard: str, after: int, limit: int) -> list[JournalEntry]:
-        """Entries with seq > `after`, in order."""
+        """Entries with seq > `after`, in order: at most `limit`, and at least one if there is any."""
         ...
 
     async def heads(self) -> dict[str, ShardHead]:

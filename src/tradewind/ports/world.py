@@ -17,9 +17,12 @@ class Tally(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class World:
+    """`writes`: the version of messages that this process says things in. It reads every version."""
+
     clock: Clock
     entropy: Entropy
     store: Store
     bus: Bus
     network: Network
     tally: Tally
+    writes: int = 1

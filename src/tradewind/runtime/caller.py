@@ -58,7 +58,8 @@ class Caller:
         self._asked += 1
         request = f"{self._name}-{self._asked}"
         deadline = self._world.clock.now() + int(timeout_s * 1e9)
-        body = encode(Envelope(command_id, request, deadline, self._mailbox, command, trace))
+        envelope = Envelope(command_id, request, deadline, self._mailbox, command, trace)
+        body = encode(envelope, self._world.writes)
         waiter = self._waiting[request] = Waiter()
         try:
             with trio.move_on_after(timeout_s):

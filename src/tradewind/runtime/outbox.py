@@ -39,7 +39,8 @@ class Outbox:
                     waiter.resolve(answer)
                 elif reply_to:
                     mailboxes.setdefault(reply_to, []).append(answer)
-            self._sending.extend((mailbox, encode(Answers(tuple(answers)))) for mailbox, answers in mailboxes.items())
+            for mailbox, answers in mailboxes.items():
+                self._sending.append((mailbox, encode(Answers(tuple(answers)), self._world.writes)))
             if mailboxes:
                 self._wake.set()
 

@@ -80,7 +80,7 @@ class Publisher:
         return Batch(batches[0].prev, batches[-1].last, batches[-1].positions, tuple(entries))
 
     async def _publish(self, batch: Batch) -> None:
-        body = encode(batch)
+        body = encode(batch, self._world.writes)
         while True:
             try:
                 await self._world.bus.publish(self._feed, batch.last, body)

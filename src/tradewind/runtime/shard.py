@@ -72,6 +72,7 @@ class Shard:
         self._now = lease.head.at  # given to the machine; what it has been told has passed, has passed
         self._lease = lease
         self._world = world
+        self._writes = world.writes
         self._limits = limits
         self._poison = past.poison
         self._halted = past.halted
@@ -178,7 +179,7 @@ class Shard:
                 self._hear_entry(*given, now)
 
     def _hear_entry(self, reader: FeedReader, entry: Entry, now: int) -> None:
-        body = encode(entry)
+        body = encode(entry, self._writes)
         self.suspect = Suspect(reader.feed, entry.seq, body)
         outcome = self._machine.apply(entry, At(self.head.seq + 1, now))
         self._survived()
@@ -204,7 +205,7 @@ class Shard:
             self.outbox.add(envelope.reply_to, delivery.waiter, self._refuse(envelope, Refusal.DEADLINE_PASSED))
         elif isinstance(envelope.body, SettleQuarantine):
             reply = self._settle(envelope.body, delivery, now)
-            answer = encode(Answer(envelope.request, self._lease.shard, self.head.seq, reply))
+            answer = self._answer(envelope, self.head.seq, reply)
             self.outbox.add(envelope.reply_to, delivery.waiter, answer)
         else:
             answer = self._do(envelope, delivery, delivery.body, now)
@@ -218,7 +219,7 @@ class Shard:
         self._survived()
         assert outcome.reply is not None, envelope
         self._journal(now, source, delivery.position, body, Output(tuple(outcome.events), outcome.reply))
-        answer = encode(Answer(envelope.request, self._lease.shard, self.head.seq, outcome.reply))
+        answer = self._answer(envelope, self.head.seq, outcome.reply)
         self._memory.add(envelope.command_id, envelope.request, now, answer)
         self._remembered.append(
             Remembered(self._lease.shard, self.head.seq, envelope.command_id, envelope.request, now, answer)
@@ -254,7 +255,7 @@ class Shard:
 
     def _journal(self, now: int, source: str, source_seq: int, given: bytes, output: Output) -> None:
         seq, shard = self.head.seq + 1, self._lease.shard
-        came = encode(output)
+        came = encode(output, self._writes)
         chain = link(self.head.chain, seq, now, source, source_seq, given, came)
         self._entries.append(JournalEntry(shard, seq, self._lease.epoch, now, source, source_seq, given, came, chain))
         self.head = Head(seq, chain, now)
@@ -262,7 +263,10 @@ class Shard:
             self._said.append(Entry(shard, seq, now, source, source_seq, output.events))
 
     def _refuse(self, envelope: Envelope, code: Refusal) -> bytes:
-        return encode(Answer(envelope.request, self._lease.shard, 0, Refused(code)))
+        return self._answer(envelope, 0, Refused(code))
+
+    def _answer(self, envelope: Envelope, seq: int, reply: Reply) -> bytes:
+        return encode(Answer(envelope.request, self._lease.shard, seq, reply), self._writes)
 
     def _put_aside(self, delivery: Delivery, now: int, error: str) -> None:
         if self._quarantine.add(now, _source_of(delivery), delivery.position, delivery.body, error):

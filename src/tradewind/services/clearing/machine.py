@@ -5,12 +5,14 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from tradewind.messages.commands import AmendOrder, CancelAll, CancelOrder, Command, PlaceOrder
+from tradewind.messages.commands import AmendOrder, CancelAll, CancelOrder, Command, PlaceOrder, RequestWithdrawal
 from tradewind.messages.events import (
     Adjusted,
     AmendRequested,
     AssetCreated,
     CancelRequested,
+    DepositCredited,
+    DepositReversed,
     Entry,
     Event,
     MarketStateSet,
@@ -19,8 +21,11 @@ from tradewind.messages.events import (
     OrderReduced,
     SymbolCreated,
     Traded,
+    WithdrawalDebited,
+    WithdrawalHeld,
+    WithdrawalReleased,
 )
-from tradewind.messages.replies import OrderAck, OrdersAck, Refused, Reply
+from tradewind.messages.replies import OrderAck, OrdersAck, Refused, Reply, WithdrawalAck
 from tradewind.messages.topology import Topology
 from tradewind.ports.tables import Change, Table
 from tradewind.runtime.machine import At, Outcome
@@ -39,9 +44,11 @@ from tradewind.services.clearing.tables import (
     FINISHED,
     HOLDS,
     LEDGER,
+    WITHDRAWAL_HOLDS,
     Hold,
     SettledAdjustment,
 )
+from tradewind.services.clearing.withdrawals import Withdrawals, credited, reversed_
 from tradewind.values.ids import order_id
 from tradewind.values.orders import Side
 from tradewind.values.refusals import Refusal
@@ -49,9 +56,13 @@ from tradewind.values.symbols import SymbolRules
 
 
 class ClearingMachine:
-    tables: ClassVar[tuple[Table, ...]] = (BALANCES, HOLDS, FINISHED, LEDGER, CLEARING_SYMBOLS, CLEARING_ASSETS, ADJUSTMENTS)
+    tables: ClassVar[tuple[Table, ...]] = (
+        *(BALANCES, HOLDS, FINISHED, LEDGER, CLEARING_SYMBOLS, CLEARING_ASSETS, ADJUSTMENTS),
+        WITHDRAWAL_HOLDS,
+    )
     hears: ClassVar[frozenset[type]] = frozenset(
         {Traded, OrderEnded, OrderReduced, SymbolCreated, AssetCreated, MarketStateSet, Adjusted}
+        | {DepositCredited, DepositReversed, WithdrawalReleased, WithdrawalDebited}
     )
 
     def __init__(self, index: int, topology: Topology) -> None:
@@ -62,6 +73,7 @@ class ClearingMachine:
         self._client_ids = ClientIds(index)
         self._symbols = Symbols(index)
         self._adjustments = Rows(ADJUSTMENTS)
+        self._withdrawals = Withdrawals(index, self._ledger)
 
     def load(self, rows: Mapping[Table, list[Any]]) -> None:
         self._ledger.load(rows[BALANCES])
@@ -69,9 +81,10 @@ class ClearingMachine:
         self._client_ids.load(rows[FINISHED])
         self._symbols.load(rows[CLEARING_SYMBOLS], rows[CLEARING_ASSETS])
         self._adjustments.load(rows[ADJUSTMENTS])
+        self._withdrawals.load(rows[WITHDRAWAL_HOLDS])
 
     def changes(self) -> list[Change]:
-        parts = (self._open, self._client_ids, self._symbols)
+        parts = (self._open, self._client_ids, self._symbols, self._withdrawals)
         return self._ledger.changes() + drain_all(*(rows for part in parts for rows in part.rows), self._adjustments)
 
     def apply(self, item: Command | Entry, at: At) -> Outcome:
@@ -81,7 +94,9 @@ class ClearingMachine:
             case Entry():
                 for event in item.events:
                     self._hear(event, at, events)
-            case PlaceOrder() | CancelOrder() | CancelAll() | AmendOrder() if not self._is_user(item.account):
+            case PlaceOrder() | CancelOrder() | CancelAll() | AmendOrder() | RequestWithdrawal() if not self._is_user(
+                item.account
+            ):
                 reply = Refused(Refusal.UNKNOWN_ACCOUNT)
             case PlaceOrder():
                 reply = self._place(item, at, events)
@@ -91,6 +106,8 @@ class ClearingMachine:
                 reply = self._cancel_all(item, events)
             case AmendOrder():
                 reply = self._amend(item, at, events)
+            case RequestWithdrawal():
+                reply = self._withdraw(item, at, events)
             case _:
                 reply = Refused(Refusal.BAD_REQUEST, "clearing does not know this command")
         events.extend(self._ledger.balance_events())
@@ -177,6 +194,15 @@ class ClearingMachine:
         events.append(AmendRequested(hold.order_id, hold.account, hold.symbol, command.quantity))
         return OrderAck(hold.order_id, hold.client_order_id, hold.symbol, at.now)
 
+    def _withdraw(self, request: RequestWithdrawal, at: At, events: list[Event]) -> Reply:
+        if not self._symbols.has_asset(request.asset):
+            return Refused(Refusal.UNKNOWN_ASSET)
+        came = self._withdrawals.request(request, at)
+        if not isinstance(came, WithdrawalHeld):
+            return came
+        events.append(came)
+        return WithdrawalAck(came.withdrawal_id)
+
     # --- feeds
     def _hear(self, event: Event, at: At, events: list[Event]) -> None:
         match event:
@@ -197,8 +223,23 @@ class ClearingMachine:
             case Adjusted() if self._mine(event.account) and event.reference not in self._adjustments:
                 self._adjustments.put(SettledAdjustment(self._index, event.reference, at.seq))
                 adjust(self._ledger, self._index, event, at)
+            case DepositCredited() | DepositReversed() | WithdrawalReleased() | WithdrawalDebited():
+                if self._mine(event.account):
+                    self._hear_wallet(event, at, events)
             case _:
                 pass  # another shard's
+
+    def _hear_wallet(self, event: Event, at: At, events: list[Event]) -> None:
+        match event:
+            case DepositCredited():
+                credited(self._ledger, self._index, event, at)
+            case DepositReversed():
+                uncovered = reversed_(self._ledger, self._index, event, at)
+                events += [uncovered] if uncovered is not None else []
+            case WithdrawalReleased():
+                self._withdrawals.release(event.withdrawal_id, at)
+            case WithdrawalDebited():
+                self._withdrawals.debit(event, at)
 
     def concerns(self, event: Event) -> bool:
         """What changes this shard's accounts, and every trade: it moves the price that bands are measured from."""

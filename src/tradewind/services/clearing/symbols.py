@@ -38,6 +38,9 @@ class Symbols:
     def __contains__(self, symbol: str) -> bool:
         return symbol in self._rules
 
+    def has_asset(self, asset: str) -> bool:
+        return asset in self._assets
+
     def __getitem__(self, symbol: str) -> SymbolRules:
         """For orders that stand: they end by the rules under which they came, even where new ones are refused."""
         return self._rules[symbol]

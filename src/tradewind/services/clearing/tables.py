@@ -53,10 +53,26 @@ class FinishedOrder(msgspec.Struct, frozen=True, gc=False):
     ended_at: int
 
 
+class WithdrawalHold(msgspec.Struct, frozen=True, gc=False):
+    """`held` = units + fee until the withdrawal is over, then 0; the row stays for as long as its key may not be used again."""
+
+    shard: int
+    withdrawal_id: int
+    account: int
+    asset: str
+    idempotency_key: str
+    digest: bytes
+    units: int
+    fee_units: int
+    held: int
+    ended_at: int
+
+
 class Posting(msgspec.Struct, frozen=True, gc=False):
     """One leg of a posting set; the set is all legs of (shard, seq, kind, reference) and sums to zero per asset.
 
-    `kind`: trade, adjustment. `reference`: the symbol and trade, or the adjustment's own.
+    `kind`: trade, adjustment, deposit, reversal, withdrawal. `reference`: the symbol and trade, the transfer, the withdrawal's
+    id, or the adjustment's own.
     """
 
     shard: int
@@ -115,6 +131,12 @@ HOLDS = Table(
     units={"price": "quote units per base", "quantity": "base units", "left": "base units", "held": "units of asset"},
 )
 FINISHED = Table("finished_orders", FinishedOrder, key=("shard", "account", "client_order_id"), units={"ended_at": "ns"})
+WITHDRAWAL_HOLDS = Table(
+    "withdrawal_holds",
+    WithdrawalHold,
+    key=("shard", "withdrawal_id"),
+    units={"units": "asset units", "held": "asset units", "ended_at": "ns"},
+)
 LEDGER = Table(
     "ledger",
     Posting,

@@ -29,6 +29,14 @@ STATUS: dict[Refusal, int] = {
     Refusal.ALREADY_EXISTS: 409,
     Refusal.REPLAYED_REQUEST: 409,
     Refusal.DEADLINE_PASSED: 503,
+    Refusal.UNKNOWN_NETWORK: 400,
+    Refusal.OFF_CHAIN: 409,
+    Refusal.UNKNOWN_WITHDRAWAL: 404,
+    Refusal.INVALID_WITHDRAW_STATE: 409,
+    Refusal.WITHDRAWALS_FROZEN: 409,
+    Refusal.SELF_APPROVAL: 403,
+    Refusal.TOO_MANY_WITHDRAWALS: 400,
+    Refusal.DUPLICATE_IDEMPOTENCY_KEY: 409,
     Refusal.QUARANTINED: 500,  # the fault is ours: the command killed the machine that heard it
 }
 assert set(STATUS) == set(Refusal), "a refusal without a status"

@@ -2,13 +2,14 @@
 
 import msgspec
 
+from tradewind.messages.secrecy import PersonalText, SecretBytes, SecretText
 from tradewind.ports.tables import Table
 
 
 class Account(msgspec.Struct, frozen=True):
     account: int
-    email: str
-    password_hash: str
+    email: PersonalText
+    password_hash: SecretText
     created_at: int
 
 
@@ -17,11 +18,11 @@ class ApiKey(msgspec.Struct, frozen=True):
 
     key_id: int
     account: int
-    label: str
+    label: PersonalText
     api_key: str
-    sealed_secret: bytes
+    sealed_secret: SecretBytes
     permissions: int
-    ip_allow: str
+    ip_allow: PersonalText
     expires_at: int
     created_at: int
     revoked_at: int
