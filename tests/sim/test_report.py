@@ -76,7 +76,6 @@ def test_the_story_begins_with_what_is_wrong_and_follows_its_order() -> None:
         ("asks", "client/"),
         ("inbox", "clearing/"),
         ("accepted", "clearing/"),
-        ("told yes", "client/"),
         ("rests", "matching/"),
     ]
     for word, who in steps:
@@ -121,7 +120,7 @@ def test_a_page_holds_everything_and_asks_for_nothing() -> None:
     ("text", "told"),
     [
         ("7", Wanted(None, 7)),
-        ("7+h8", Wanted(None, 7, keeper.mutant("h8").PROFILE, "h8")),
+        ("7+h8", Wanted(None, 7, "swarm", "h8")),
     ],
 )
 def test_a_run_is_named_in_a_word(text: str, told: Wanted) -> None:
