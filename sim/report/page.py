@@ -25,7 +25,7 @@ def page_of_two(one: Timeline, other: Timeline, difference_ns: int | None) -> st
 def _page(title: str, timelines: Sequence[Timeline], difference_ns: int | None) -> str:
     told = {"runs": [Columns(timeline).packed() for timeline in timelines], "difference": difference_ns}
     text = json.dumps(told, separators=(",", ":"), ensure_ascii=False)
-    packed = b64encode(zlib.compress(text.encode(), 9)).decode()
+    packed = b64encode(zlib.compress(text.encode())).decode()
     parts = {
         "@TITLE@": html.escape(f"{title} · Tradewind"),
         "@STYLE@": _file("page.css"),

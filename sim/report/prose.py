@@ -91,7 +91,18 @@ def _way(timeline: Timeline, order: int) -> Iterable[Line]:
     lines += [
         Line(note.at_ns, note.text, "doubt") for note in timeline.notes if note.kind in LIVES and begun <= note.at_ns <= ended
     ]
-    return sorted(lines, key=lambda line: line.at_ns)
+    return _once(sorted(lines, key=lambda line: line.at_ns))
+
+
+def _once(lines: list[Line]) -> list[Line]:
+    """What fails again and again is told where it failed first."""
+    times = Counter(line.text for line in lines if line.tone == "doubt")
+    told: dict[tuple[str, int], Line] = {}
+    for line in lines:
+        count = times[line.text]
+        again = f" ({count} times)" if count > 1 else ""
+        told.setdefault((line.text, 0 if count else line.at_ns), line._replace(text=line.text + again))
+    return list(told.values())
 
 
 def _passage(message: Message, services: set[str], order: int) -> Line | None:

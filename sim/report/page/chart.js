@@ -13,7 +13,7 @@ class Chart {
 
   resize(least = 0) {
     const { canvas, run } = this, ratio = window.devicePixelRatio || 1;
-    this.rowPx = Math.max(run.lanes.length > 18 ? 27 : 33, Math.min(64, (least - TOP - 10) / run.lanes.length));
+    this.rowPx = Math.max(24, Math.min(64, (least - TOP - 10) / run.lanes.length));
     this.height = Math.round(TOP + this.rowPx * run.lanes.length + 10);
     canvas.style.height = `${this.height}px`;
     this.width = canvas.clientWidth;
@@ -105,14 +105,16 @@ class Chart {
   drawMessages() {
     const { pen, theme, run, view } = this, { messages } = run, flags = run.shown.message, lanes = run.lanes.length;
     const paths = run.fates.map(() => []), picked = [], width = Math.ceil(this.width) + 2;
-    const taken = new Uint8Array(width * lanes * lanes); // a bit for each fate: one arrow of its kind at one pixel is enough
+    const waiting = lowerBound(messages.sent, view.to) - lowerBound(messages.sent, view.from);
+    const grain = waiting > 40000 ? 5 : waiting > 8000 ? 2 : 1; // pixels that are taken for one
+    const taken = new Uint8Array(width * lanes * lanes); // a bit for each fate: one arrow of its kind at one place is enough
     run.eachMessage(view.from, view.to, (i) => {
       if (!flags[i]) return;
       this.drawn.seen++;
       const x0 = this.x(messages.sent[i]), lost = messages.took[i] < 0, x1 = lost ? x0 + LOST_PX : this.x(messages.ends[i]);
-      const column = Math.min(width - 1, Math.max(0, Math.round(x0)));
+      const column = Math.min(width - 1, Math.max(0, Math.round(x0 / grain)));
       const place = (column * lanes + messages.source[i]) * lanes + messages.target[i], bit = 1 << messages.fate[i];
-      if (taken[place] & bit && x1 - x0 < 3) return;
+      if (taken[place] & bit && x1 - x0 < 2 + grain) return;
       taken[place] |= bit;
       const y0 = this.y(messages.source[i]), y1 = this.y(messages.target[i]);
       const share = lost ? 0.55 : 1;

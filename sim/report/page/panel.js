@@ -66,8 +66,10 @@ class Panel {
   }
 
   showState() {
-    const { view, filter, runs } = this.page, slider = document.getElementById("cursor");
-    if (!slider) this.frameState();
+    const { view, filter, runs } = this.page, wanted = `${view.cursor} ${filter.order} ${filter.account}`;
+    if (this.stateShown === wanted) return; // whoever only pans or zooms asks for nothing new
+    this.stateShown = wanted;
+    if (!document.getElementById("cursor")) this.frameState();
     document.getElementById("cursor").value = String(view.cursor);
     document.getElementById("cursorAt").textContent = instant(view.cursor);
     const shown = runs.map((run, which) => this.tables(run, this.states[which].at(view.cursor), filter));
@@ -88,7 +90,7 @@ class Panel {
 
   tables(run, rows, filter) {
     const body = element("div");
-    const balances = rowsOf(run, rows, "balances", filter).sort((a, b) => b.account - a.account && (a.account < 0) - (b.account < 0) || a.account - b.account);
+    const balances = rowsOf(run, rows, "balances", filter).sort((a, b) => (a.account < 0) - (b.account < 0) || a.account - b.account);
     const orders = rowsOf(run, rows, "orders", filter).sort((a, b) => b.order - a.order);
     const positions = rowsOf(run, rows, "positions", {});
     body.append(...this.book(rowsOf(run, rows, "book", {}), filter));
