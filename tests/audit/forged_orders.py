@@ -40,17 +40,15 @@ def an_order_forgets_what_it_had_executed(forgery: Forgery) -> None:
 
 
 @caught_by("A6", "A8")
-def a_resting_row_forgets_what_was_executed(forgery: Forgery) -> None:
-    """H3: what a restart begins with would trade its full size again."""
-    row = forgery.row("resting_orders", lambda row: row.left < row.quantity)
-    forgery.change("resting_orders", row, left=row.quantity)
+def a_resting_row_has_more_left_than_its_trades_leave(forgery: Forgery) -> None:
+    """H3: a restart begins with it, and would trade that a second time."""
+    forgery.add("resting_orders", forgery.row("resting_orders"), left=10_000)
 
 
 @caught_by("A6")
 def a_resting_rows_quantity_is_relative(forgery: Forgery) -> None:
-    """H18: an order that is partly filled is taken for a smaller one."""
-    row = forgery.row("resting_orders", lambda row: row.left < row.quantity)
-    forgery.change("resting_orders", row, quantity=row.left)
+    """H18: what is left is right, what was asked for is another number."""
+    forgery.add("resting_orders", forgery.row("resting_orders"), quantity=10_000)
 
 
 @caught_by("A7")
