@@ -23,7 +23,7 @@ class ReleasesLater(WalletMachine):
 
     def apply(self, item: Any, at: At) -> Outcome:
         outcome = super().apply(item, at)
-        kept = [event for event in outcome.events if not isinstance(event, WithdrawalReleased)]
+        kept: list[Event] = [event for event in outcome.events if not isinstance(event, WithdrawalReleased)]
         if isinstance(item, ReportBlocks):
             kept, self._owed = [*self._owed, *kept], []
         self._owed += [event for event in outcome.events if isinstance(event, WithdrawalReleased)]
