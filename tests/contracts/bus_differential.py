@@ -111,7 +111,7 @@ class Conversation:
             assert await self.bus.last(feed) == 0, feed
         for mailbox, known in self.positions.items():
             await self.bus.send(mailbox, b"anew")  # whoever is beyond what there is begins again at what there is
-            beyond = known[-1] + (1 << 40) if known else 0
+            beyond = known[-1] + (1 << 40) if known else 1 << 62
             heard = [body for _, body in await self.bus.receive(mailbox, beyond, LONG_S)]
             assert heard[-1:] == [b"anew"], (mailbox, beyond, heard)
         self.begin(self.generation + 1)

@@ -58,9 +58,9 @@ def test_everything_is_killed_in_turn_and_nothing_is_lost(
         assert len(result.found.trades) > 30
         for name, url in servers.urls.items():
             monkeypatch.setenv(name, url)
-        home, journals = str(servers.exchange.home), str(server_home / "journals.gz")
+        home, bundle = str(servers.exchange.home), str(server_home / "hour.tw")
         assert main(["audit", "--quiet", "--home", home]) == 0, capfd.readouterr().out
-        assert main(["journal", "export", "--home", home, "--out", journals]) == 0
-        assert replayer(["replay", journals]) == 0
+        assert main(["incident", "export", "--from", "start", "--home", home, "--out", bundle]) == 0
+        assert replayer(["incident", "replay", bundle]) == 0
         told = capfd.readouterr().out
     assert told.count("the same") == len(killed) - 3 and "clearing/0" in told, told  # all but the gateway and the two servers
