@@ -11,7 +11,7 @@ from tradewind.services.wallet.deposits import Deposits
 from tradewind.values.wallet import DepositStatus
 
 STORY = __doc__
-CAUGHT_BY = ("A14", "A15")
+CAUGHT_BY = ("A14",)
 PROFILE = "wallet"
 
 

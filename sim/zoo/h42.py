@@ -1,4 +1,4 @@
-"""H42: the status changes in one commit and the release follows in the next: a crash between them loses the release."""
+"""H42: the status changes in one commit and the release follows with the next block: a crash between them loses it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,6 +6,7 @@ from typing import Any
 
 from sim.zoo.keeper import Machines
 from tradewind.machines import MACHINES
+from tradewind.messages.commands import ReportBlocks
 from tradewind.messages.events import Event, WithdrawalReleased
 from tradewind.runtime.machine import At, Outcome
 from tradewind.services.wallet.machine import WalletMachine
@@ -22,9 +23,11 @@ class ReleasesLater(WalletMachine):
 
     def apply(self, item: Any, at: At) -> Outcome:
         outcome = super().apply(item, at)
-        owed, self._owed = self._owed, [event for event in outcome.events if isinstance(event, WithdrawalReleased)]
-        kept = [event for event in outcome.events if not isinstance(event, WithdrawalReleased)]
-        return outcome._replace(events=[*owed, *kept])
+        kept: list[Event] = [event for event in outcome.events if not isinstance(event, WithdrawalReleased)]
+        if isinstance(item, ReportBlocks):
+            kept, self._owed = [*self._owed, *kept], []
+        self._owed += [event for event in outcome.events if isinstance(event, WithdrawalReleased)]
+        return outcome._replace(events=kept)
 
 
 @contextmanager

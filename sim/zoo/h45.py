@@ -10,7 +10,7 @@ from tradewind.services.wallet.scanner import Scanner
 from tradewind.values.wallet import Block
 
 STORY = __doc__
-CAUGHT_BY = ("A14", "A15")
+CAUGHT_BY = ("A14",)
 PROFILE = "wallet"
 
 

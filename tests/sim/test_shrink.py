@@ -23,29 +23,35 @@ from tradewind.machines import MACHINES
 from tradewind.runtime.machine import Machine
 
 OPERATIONS_MAX, FAULTS_MAX = 8, 2
-BUDGET = Budget(runs=60, seconds=1e9)  # a test does not depend on the machine's speed
+BUDGET = Budget(runs=150, seconds=1e9)  # a test does not depend on the machine's speed
 BRIEF = Budget(runs=25, seconds=1e9)
 IDLE = Fault(do="pause", node="order/0", when=When(at_ms=20), for_ms=60)
 SLOW = Fault(do="bus_slow", when=When(at_ms=50), for_ms=100, amount=5)
 DOUBT = Fault(do="bus_doubt", when=When(at_ms=100), for_ms=150, amount=600)
 DEATHS = tuple(Fault(do="kill", node=f"matching/{shard}", when=When(at_ms=250), for_ms=40) for shard in range(2))
 
-# A day of thirty operations, with faults of which most do not matter; and the finding.
+# To a day of some thirty operations: faults, of which most do not matter; and the finding.
 CASES = {
-    "h2": (24, (SLOW, IDLE), "A4 holds"),
-    "h8": (5, (*DEATHS, IDLE), "A6 quantity"),
-    "h12": (1, (IDLE, DOUBT), "A4 holds"),
+    "h2": ((SLOW, IDLE), "A4 holds"),
+    "h8": ((*DEATHS, IDLE), "A6 quantity"),
+    "h12": ((IDLE, DOUBT), "A4 holds"),
 }
 
 
+@cache
 def day(name: str) -> tuple[Plan, int]:
-    seed, faults, _ = CASES[name]
-    return replace(draw_plan(seed, "short"), faults=faults), seed
+    """The first at which it is found: what is drawn changes, the test does not."""
+    faults, identity = CASES[name]
+    for seed in range(1, 100):
+        plan = replace(draw_plan(seed, "short"), faults=faults)
+        if identity in found(plan, seed, name):
+            return plan, seed
+    raise AssertionError(f"{name} is not caught")
 
 
 @cache
 def shrunk(name: str) -> Shrunk:
-    return shrink(*day(name), CASES[name][2], plant=keeper.mutant(name).plant, budget=BUDGET)
+    return shrink(*day(name), CASES[name][1], plant=keeper.mutant(name).plant, budget=BUDGET)
 
 
 def found(plan: Plan, seed: int, *names: str) -> list[str]:
@@ -66,7 +72,7 @@ def planted(*names: str) -> Iterator[Mapping[str, type[Machine]]]:
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_planted_bug_becomes_small(name: str) -> None:
-    small, identity = shrunk(name), CASES[name][2]
+    small, identity = shrunk(name), CASES[name][1]
     assert small.after.operations <= OPERATIONS_MAX and small.after.faults <= FAULTS_MAX, small
     assert small.before.operations > 3 * OPERATIONS_MAX and small.runs <= BUDGET.runs
     assert small.identity == identity
