@@ -76,7 +76,7 @@ def test_the_story_begins_with_what_is_wrong_and_follows_its_order() -> None:
         ("asks", "client/"),
         ("inbox", "clearing/"),
         ("accepted", "clearing/"),
-        ("rests", "matching/"),
+        ("commits", "matching/"),
     ]
     for word, who in steps:
         while way and not (word in way[0] and way[0].startswith(who)):
