@@ -21,7 +21,7 @@ from tradewind.messages.topology import Topology
 PROFILES = ("swarm", "calm", "direct", *MORE, *ALONE, "short", "smoke", "soak", "upgrade", "wallet")
 DIRECT = ("direct", "wallet", *MORE, *ALONE)  # without gateways
 NEVER_CALM = ("upgrade", *MORE, *ALONE)
-SMOKE_OPS = 60
+SMOKE_OPS = 48  # and looks, strangers, the operator: about 60
 SOAK_OPS, SOAK_STORMS, SOAK_SILENCE_MS = 1_000, 4, (10_000, 40_000)
 CALM_PER_CENT = 15
 STANDBY = ".standby"
@@ -89,7 +89,7 @@ def _draw_day(seed: int, profile: str) -> Plan:
     if not smoke:
         return plan
     pace = draws.keyed(seed, "plan", "pace")
-    return spread(pace, thinned(pace, plan, draws.between(pace, 3, 11)))
+    return spread(pace, thinned(pace, plan, draws.between(pace, 2, 9)))
 
 
 def _soak(seed: int) -> Plan:

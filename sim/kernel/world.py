@@ -147,8 +147,10 @@ class World:
 
         def arrive() -> None:
             answer: outcome.Maybe[T] = outcome.capture(fn)
-            if isinstance(answer, outcome.Error) and not _is_answer(answer.error):
-                answer.unwrap()
+            if isinstance(answer, outcome.Error):
+                if not _is_answer(answer.error):
+                    answer.unwrap()
+                answer.error.__traceback__ = None  # it leads here, and here to it: a ring for the garbage collector
             self.clock.after(back_ns, lambda: reply.deliver(answer))
 
         self.at(self.clock.now_ns + there_ns, arrive)
