@@ -242,6 +242,17 @@ class SymbolCreated(Message, frozen=True):
     rules: SymbolRules
 
 
+class SymbolChanged(Message, frozen=True):
+    """The symbol's rules from here on; `version` counts them from 1, which is what it was created with.
+
+    They are true for a service at the entry where it hears this: orders that clearing accepts, and fees of the trades that
+    it settles. What stands in a book stays there as it is.
+    """
+
+    rules: SymbolRules
+    version: int
+
+
 class MarketStateSet(Message, frozen=True):
     """An operator's word; matching obeys it at the sequence number where it hears it."""
 
@@ -348,6 +359,7 @@ Event = (
     | ApiKeyRevoked
     | AssetCreated
     | SymbolCreated
+    | SymbolChanged
     | MarketStateSet
     | Adjusted
     | WithdrawalHeld
