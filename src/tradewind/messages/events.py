@@ -243,11 +243,8 @@ class SymbolCreated(Message, frozen=True):
 
 
 class SymbolChanged(Message, frozen=True):
-    """The symbol's rules from here on; `version` counts them from 1, which is what it was created with.
-
-    They are true for a service at the entry where it hears this: orders that clearing accepts, and fees of the trades that
-    it settles. What stands in a book stays there as it is.
-    """
+    """The symbol's rules, for each service from the entry where it hears this: for orders that clearing accepts and trades
+    that it settles; what stands in a book stays as it is. `version` counts from 1, which is what it was created with."""
 
     rules: SymbolRules
     version: int

@@ -47,7 +47,8 @@ def stays_exact(rules: SymbolRules, tick_finest: int, lot_finest: int) -> bool:
     Orders that rest keep the prices and quantities of older grids, and what is left of an order may be any sum of them: so the
     common divisor of every tick there has been, times that of every lot, must still make exact notionals.
     """
-    return gcd(rules.tick, tick_finest) * gcd(rules.lot, lot_finest) % 10**rules.base_precision == 0
+    whole: int = 10**rules.base_precision
+    return gcd(rules.tick, tick_finest) * gcd(rules.lot, lot_finest) % whole == 0
 
 
 def check_rules(rules: SymbolRules, base_precision: int, quote_precision: int) -> Refusal | None:
