@@ -1,4 +1,4 @@
-"""Faults of clients: storms of retries, duplicates, slow readers, cut sockets. Each does what its sentence says, and no harm."""
+"""Faults of clients: storms of retries, duplicates, slow readers, cut sockets. Each does what its sentence says, no harm."""
 
 from sim.plan import Client, Fault, Op, Plan, Watch, When
 from sim.run import Ran, run

@@ -47,8 +47,8 @@ class Keys:
         self._reader, self._stale_s = reader, stale_s
 
     def vouched(self) -> bool:
-        """Whether a revocation of longer ago than `stale_s` would have been heard. A gateway that is cut off from the feed cannot
-        know: a key in its memory may be revoked since."""
+        """Whether a revocation of longer ago than `stale_s` would have been heard. A gateway that is cut off from the feed
+        cannot know: a key in its memory may be revoked since."""
         return self._reader is None or trio.current_time() - self._reader.read_at <= self._stale_s
 
     async def get(self, api_key: str) -> LiveKey | None:
