@@ -17,6 +17,7 @@ from sim.models.buggify import Sites
 from sim.models.bus import BusFaults, SimBus
 from sim.models.chain import NETWORK, ChainModel
 from sim.models.chain_doors import ChainFaults, SimChain, SimSigner
+from sim.models.clientele import ClientFaults
 from sim.models.database import Database
 from sim.models.network import NetworkFaults, SimNetwork
 from sim.models.store import SimStore, StoreFaults
@@ -43,6 +44,7 @@ class Faults:
     bus: BusFaults = field(default_factory=BusFaults)
     network: NetworkFaults = field(default_factory=NetworkFaults)
     chain: ChainFaults = field(default_factory=ChainFaults)
+    clients: ClientFaults = field(default_factory=ClientFaults)
     clogged: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -11,6 +11,7 @@ from tradewind.runtime.vault import Vault
 from tradewind.services.gateway.app import make_admin_app, make_app
 from tradewind.services.gateway.gateway import Gateway
 from tradewind.services.gateway.options import Options
+from tradewind.services.gateway.session import FRAMES_MAX
 
 VAULT = Vault({"k1": bytes(range(32))}, "k1")
 OPERATORS = "operators"  # the node of the operators' listener
@@ -27,10 +28,11 @@ class Credentials(NamedTuple):
 
 
 class Front:
-    def __init__(self, cluster: Cluster, gateways: int) -> None:
+    def __init__(self, cluster: Cluster, gateways: int, frames_max: int = FRAMES_MAX) -> None:
         self.nodes = (*(f"gateway/{index}" for index in range(gateways)), OPERATORS) if gateways else ()
         self._cluster = cluster
         cluster.fronts = self.nodes
+        self._frames_max = frames_max
         self._gateways: dict[str, tuple[Incarnation, Gateway]] = {}
 
     def start(self) -> None:
@@ -39,7 +41,7 @@ class Front:
 
     async def _serve(self, life: Incarnation) -> None:
         cluster = self._cluster
-        options = Options(ask_timeout_s=ASK_TIMEOUT_S)
+        options = Options(ask_timeout_s=ASK_TIMEOUT_S, frames_max=self._frames_max)
         gateway = Gateway(life.node, cluster.ports(life), cluster.topology, VAULT, cluster.limits, options)
         self._gateways[life.node] = life, gateway
         app = make_admin_app(gateway, TOKEN) if life.node == OPERATORS else make_app(gateway)

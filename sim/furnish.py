@@ -26,7 +26,6 @@ from tradewind.services.user.tables import ACCOUNTS
 
 LOOK_NS = 20_000_000
 AGAIN_S = 0.1
-TRADING = 3  # permissions: READ 1, TRADE 2
 
 
 async def furnish(cluster: Cluster, plan: Plan) -> dict[int, Credentials]:
@@ -75,7 +74,7 @@ async def _account(cluster: Cluster, door: DirectDoor, client: Client) -> Creden
     draw = draws.keyed(cluster.kernel.seed, "keys", client.account)
     key, secret, nonce = draw.randbytes(16).hex(), draw.randbytes(32).hex(), draw.randbytes(12)
     sealed = VAULT.seal(secret.encode(), nonce)
-    await _insist(door, "user/0", CreateApiKey(account, client.name, key, sealed, TRADING, "", 0))
+    await _insist(door, "user/0", CreateApiKey(account, client.name, key, sealed, client.permissions, "", 0))
     for asset, units in PURSE.items():
         await _insist(door, "admin/0", Adjust(account, asset, units, f"purse {account} {asset}"))
     return Credentials(account, key, secret)

@@ -62,6 +62,8 @@ class Op(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_u
     give_up_ms: int = 0
     state: int = 0
     whose: int = 0  # account of the client whose operation `of` is, where it is not one's own
+    terms: dict[str, int] = {}  # of a symbol that the operator changes: fields of ChangeSymbol, in units
+    what: str = ""  # which hostile request
 
 
 class ChainDay(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -78,6 +80,16 @@ class Client(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forb
     account: int = 0
     gateway: str = ""
     ops: tuple[Op, ...] = ()
+    permissions: int = 3  # of its key: READ 1, TRADE 2
+
+
+class Watch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A subscriber on a node of its own: to public `channels`, or to the private feed of the plan's `account`."""
+
+    name: str
+    gateway: str
+    account: int = 0
+    channels: tuple[str, ...] = ()
 
 
 class Process(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -109,6 +121,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
     storm_ms: int = 5_000
     chain: ChainDay | None = None
     clients: tuple[Client, ...] = ()
+    watches: tuple[Watch, ...] = ()
+    frames_max: int = 1_000  # that a gateway keeps for a slow subscriber
     faults: tuple[Fault, ...] = ()
 
     def limits(self) -> Limits:

@@ -9,13 +9,15 @@ from sim.campaigns.marks import restless
 from sim.clients.customer import Customer, is_customer
 from sim.clients.doors import DirectDoor, Door
 from sim.clients.front_door import FrontDoor
+from sim.clients.stormy import StormyDoor
 from sim.clients.trader import Trader
+from sim.clients.watcher import Watcher
 from sim.cluster import Cluster
 from sim.faults.injector import Injector
 from sim.faults.validator import soften
 from sim.front import Credentials, Front
 from sim.furnish import furnish
-from sim.judging import quiet, resources, wallet
+from sim.judging import pushes, quiet, resources, wallet
 from sim.judging.judge import judge
 from sim.judging.log_oracle import listening
 from sim.kernel import deviations, policies
@@ -115,21 +117,24 @@ class _Show:
         self.cluster = cluster
         self.kernel = cluster.kernel
         self.injector = Injector(cluster, plan.faults)
-        self.front = Front(cluster, plan.gateways)
+        self.front = Front(cluster, plan.gateways, plan.frames_max)
         self.known: dict[int, Credentials] = {}
         self.accounts: dict[int, int] = {}
         self.traders: list[Trader] = []
+        self.watchers: list[Watcher] = []
         self.storm_ns = 0
 
     def _door(self, life: Incarnation, client: Client) -> Door:
         who = self.known.get(client.account)
         if self.plan.gateways:
-            return FrontDoor(self.cluster, life, client, who)
+            return StormyDoor(FrontDoor(self.cluster, life, client, self.known), self.cluster, life.node)
         ports, account = self.cluster.ports(life), 0 if who is None else who.account
-        return DirectDoor(life.node, life.number, account, ports, self.cluster.topology, self.cluster.limits)
+        door = DirectDoor(life.node, life.number, account, ports, self.cluster.topology, self.cluster.limits)
+        return StormyDoor(door, self.cluster, life.node)
 
     def _complaint(self) -> str:
-        return quiet.complaint(self.cluster) or self.front.complaint() or wallet.complaint(self.cluster)
+        complaint = quiet.complaint(self.cluster) or self.front.complaint() or wallet.complaint(self.cluster)
+        return complaint or pushes.complaint(self.watchers)
 
     async def play(self) -> None:
         self.injector.watch()
@@ -147,6 +152,7 @@ class _Show:
             (Customer if is_customer(client) else Trader)(client, self.cluster, self._door, self.accounts)
             for client in self.plan.clients
         ]
+        self.watchers = [Watcher(watch, self.cluster, self.known.get(watch.account)) for watch in self.plan.watches]
         await self._storm()
         self.injector.heal()
         if self.cluster.chain is not None:
@@ -154,11 +160,14 @@ class _Show:
         calm = await self._quiesce("after the storm") and await self._all_is_well()
         judge(self.cluster, self.traders, quiet=calm)  # what is wrong is wrong in the middle of a storm as well
         if calm:
-            await self._cold_restart()
+            calm = await self._cold_restart()
+        pushes.judge_pushes(self.cluster, self.watchers, quiet=calm)
 
     async def _storm(self) -> None:
         self.storm_ns = self.kernel.now_ns
         self.injector.storm()
+        for watcher in self.watchers:
+            watcher.start()
         for trader in self.traders:
             trader.start(self.plan.storm_ms * 1_000_000)
         await self.kernel.sleep(self.plan.storm_ms * 1_000_000 + DRAIN_NS)
@@ -189,16 +198,18 @@ class _Show:
             self.kernel.report("queue in the calm", what)
         return calm
 
-    async def _cold_restart(self) -> None:
+    async def _cold_restart(self) -> bool:
         """Everything off at once and on again: the rows are the same, nothing is said anew, and the same tasks run."""
         before, tasks = quiet.still_life(self.cluster), resources.tasks()
         for name in (*self.cluster.processes, *self.front.nodes):
             self.kernel.node(name).restart()
-        if await self._quiesce("after a cold restart"):
-            await self.kernel.sleep(1_500_000_000)
-            if changed := resources.grown(tasks, resources.tasks()):
-                self.kernel.report("tasks in the calm", changed)
-            after = quiet.still_life(self.cluster)
-            for what in sorted(set(before) | set(after)):
-                if before.get(what) != after.get(what):
-                    self.kernel.report("cold restart", f"{what} is not what it was")
+        if not await self._quiesce("after a cold restart"):
+            return False
+        await self.kernel.sleep(1_500_000_000)
+        if changed := resources.grown(tasks, resources.tasks()):
+            self.kernel.report("tasks in the calm", changed)
+        after = quiet.still_life(self.cluster)
+        for what in sorted(set(before) | set(after)):
+            if before.get(what) != after.get(what):
+                self.kernel.report("cold restart", f"{what} is not what it was")
+        return True

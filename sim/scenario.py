@@ -25,6 +25,7 @@ class Who(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     account: int = 0
     gateway: str = ""
     day: str = ""
+    permissions: int = 3
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,7 +45,13 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def staged(self) -> Plan:
         """The whole plan. Raises BadLine."""
         clients = tuple(
-            Client(name=name, account=who.account, gateway=who.gateway, ops=op_lines.read(who.day.splitlines()))
+            Client(
+                name=name,
+                account=who.account,
+                gateway=who.gateway,
+                permissions=who.permissions,
+                ops=op_lines.read(who.day.splitlines()),
+            )
             for name, who in self.clients.items()
         )
         markets = self.plan.markets or _named(clients)
@@ -91,7 +98,12 @@ def of_run(ran: Ran, says: str) -> Scenario:
 def of_plan(plan: Plan, seed: int, says: str, expect: tuple[str, ...] = (), finds: str = "") -> Scenario:
     """A plan as people read it: its clients' days in lines."""
     clients = {
-        client.name: Who(account=client.account, gateway=client.gateway, day="\n".join(op_lines.write(client.ops)))
+        client.name: Who(
+            account=client.account,
+            gateway=client.gateway,
+            permissions=client.permissions,
+            day="\n".join(op_lines.write(client.ops)),
+        )
         for client in plan.clients
     }
     markets = () if plan.markets == _named(plan.clients) else plan.markets
@@ -113,6 +125,7 @@ def to_toml(scenario: Scenario) -> str:
     for name, who in scenario.clients.items():
         lines += ["", f"[clients.{_plain(name)}]", f"account = {who.account}"]
         lines += [f"gateway = {_plain(who.gateway)}"] if who.gateway else []
+        lines += [f"permissions = {who.permissions}"] if who.permissions != Who().permissions else []
         lines += ['day = """', who.day, '"""'] if who.day else []
     return "\n".join(lines) + "\n"
 

@@ -8,6 +8,7 @@ from tradewind.messages.commands import (
     AmendOrder,
     CancelAll,
     CancelOrder,
+    ChangeSymbol,
     Command,
     PlaceOrder,
     SetMarketState,
@@ -74,6 +75,8 @@ def command_of(op: Op, account: int, name: str, about: int) -> Command:
             return CancelAll(account, op.symbol)
         case "state":
             return SetMarketState(op.symbol, MarketState(op.state), name)
+        case "change":
+            return ChangeSymbol(op.symbol, **op.terms)
         case "credit":
             return Adjust(op.of, op.symbol, op.quantity, name)
     raise AssertionError(op)

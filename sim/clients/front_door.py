@@ -1,20 +1,23 @@
 """How a client reaches the exchange through a gateway: signed requests to its real ASGI application."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import trio
 
-from sim.clients.doors import NOT_DONE, TIMEOUT_S, UNKNOWN, Heard
+from sim.clients.doors import NOT_DONE, Heard
+from sim.clients.harass import harass
+from sim.clients.line import Line
+from sim.clients.signing import Headers
+from sim.clients.stormy import together
 from sim.cluster import Cluster
 from sim.front import OPERATORS, TOKEN, Credentials
+from sim.judging.revoked import within_ns
 from sim.kernel import draws
 from sim.kernel.incarnation import Incarnation
 from sim.markets import ASSETS, MARKETS
-from sim.models.ways import Way
 from sim.plan import Client, Op
-from sim.web.client import AsgiClient, Response
-from tradewind.services.gateway.signature import Signed, canonical, sign
 from tradewind.values.money import format_units
 from tradewind.values.orders import MarketState, OrderType, SelfTrade, Side, TimeInForce
 
@@ -25,18 +28,16 @@ REPLAYED_ONE_IN = 25  # a signed request is sent twice, to the byte
 class FrontDoor:
     """For one life of a client's node. The operator has no key; its requests go to the operators' listener."""
 
-    def __init__(self, cluster: Cluster, life: Incarnation, client: Client, credentials: Credentials | None) -> None:
+    def __init__(self, cluster: Cluster, life: Incarnation, client: Client, known: Mapping[int, Credentials]) -> None:
+        credentials = known.get(client.account)
+        self._keys = {who.account: who for who in known.values()}
         self._cluster = cluster
         self._kernel = cluster.kernel
         self._life = life
         self._credentials = credentials
         self._server = self._kernel.node(client.gateway if credentials else OPERATORS)
-        way = Way(self._kernel, cluster.faults.network, life.node, life.number, self._server.name)
-        self._http = AsgiClient(
-            self._kernel, self._server, f"192.0.2.{1 + client.account}", way.delay_ns, way.passes, way.breaks
-        )
+        self._line = Line(cluster, life, self._server, f"192.0.2.{1 + client.account}")
         self._draws = draws.keyed(self._kernel.seed, "replays", life.node, life.number)
-        self._sent = 0
 
     async def run(self) -> None:
         await trio.sleep_forever()
@@ -49,6 +50,8 @@ class FrontDoor:
     async def ask(self, op: Op, name: str, about: int) -> Heard:
         if self._credentials is None:
             return await self._operate(op, name)
+        if op.do == "hostile":
+            return await harass(self._line, self._credentials, op.what)
         method, target, fields = _request_of(op, name, about)
         return await self._signed(method, target, fields)
 
@@ -60,57 +63,55 @@ class FrontDoor:
         if op.do == "state":
             where = {"symbol": op.symbol} if op.symbol else {"scope": "ALL"}
             said = {"action": ACTIONS[MarketState(op.state)], "reason": name, **where}
-            return await self._send("POST", "/admin/killSwitch", [("X-Admin-Token", TOKEN)], said)
+            return await self._line.send("POST", "/admin/killSwitch", [("X-Admin-Token", TOKEN)], said)
+        if op.do == "change":
+            return await self._line.send("PATCH", "/admin/symbols", [("X-Admin-Token", TOKEN)], _change(op))
+        if op.do == "revoke":
+            return await self._revoke(self._keys[op.of])
         amount = format_units(op.quantity, ASSETS[op.symbol])
         fields: dict[str, Any] = {"account": op.of, "asset": op.symbol, "amount": amount, "reference": name}
-        return await self._send("POST", "/admin/adjustments", [("X-Admin-Token", TOKEN)], fields)
+        return await self._line.send("POST", "/admin/adjustments", [("X-Admin-Token", TOKEN)], fields)
+
+    async def _revoke(self, who: Credentials) -> Heard:
+        fields = {"account": who.account, "apiKey": who.api_key}
+        heard = await self._line.send("DELETE", "/admin/apiKeys", [("X-Admin-Token", TOKEN)], fields)
+        if heard.yes:
+            self._cluster.faults.clients.revoked.setdefault(who.account, self._kernel.now_ns)
+        return heard
 
     async def _signed(self, method: str, target: str, fields: dict[str, Any] | None) -> Heard:
         assert self._credentials is not None
-        self._sent += 1
         body = b"" if fields is None else json.dumps(fields).encode()
-        path, _, query = target.partition("?")
-        now_ms = self._kernel.node(self._life.node).wall.now() // 1_000_000
-        nonce = f"{self._life.node.replace('/', '-')}.{self._life.number}.{self._sent}"
-        signed = Signed(self._credentials.api_key, str(now_ms).encode(), nonce.encode(), b"")
-        message = canonical(signed, method, path.encode(), query.encode(), body)
-        headers = [
-            ("X-API-KEY", signed.api_key),
-            ("X-API-TIMESTAMP", signed.timestamp.decode()),
-            ("X-API-NONCE", nonce),
-            ("X-API-SIGNATURE", sign(self._credentials.secret.encode(), message).decode()),
-        ]
-        heard = await self._send(method, target, headers, fields)
+        headers = self._line.signature(self._credentials, method, target, body)
+        copies = self._cluster.faults.clients.replays.get(self._life.node, 0)
+        asked_ns, heard = self._kernel.now_ns, await self._copied(copies, method, target, headers, fields)
         if draws.chance(self._draws, 1, REPLAYED_ONE_IN) and heard.conclusive and heard.code != "NOT_SIGNED":
-            again = await self._send(method, target, headers, fields)
+            again = await self._line.send(method, target, headers, fields)
             self._cluster.marks.count(f"request replayed: {again.code or 'yes'}")
             if again.yes and not self._cluster.lost.entries:
                 self._kernel.report("A13 access", f"{method} {target} of {self._life.node} worked twice with one nonce")
+        revoked_ns = self._cluster.faults.clients.revoked.get(self._credentials.account)
+        if heard.yes and revoked_ns is not None and asked_ns > revoked_ns + within_ns(self._cluster):
+            what = f"{method} {target} of {self._life.node} at {asked_ns}, its key was revoked at {revoked_ns}"
+            self._kernel.report("A13 access", what)
         return heard
 
-    async def _send(self, method: str, target: str, headers: list[tuple[str, str]], fields: dict[str, Any] | None) -> Heard:
-        body = b"" if fields is None else json.dumps(fields).encode()
-        headers = [*headers, ("Content-Type", "application/json")] if body else headers
-        try:
-            with trio.move_on_after(TIMEOUT_S):
-                return self._heard(await self._http.request(method, target, headers, body))
-        except ConnectionRefusedError:
-            return NOT_DONE
-        except ConnectionResetError:
-            return UNKNOWN
-        self._cluster.marks.count("client's patience ended")
-        return UNKNOWN
+    async def _copied(self, copies: int, method: str, target: str, headers: Headers, fields: dict[str, Any] | None) -> Heard:
+        """The request and so many copies, all at once: one of them at most may work."""
+        if not copies:
+            return await self._line.send(method, target, headers, fields)
+        heard: list[Heard] = []
 
-    def _heard(self, answer: Response) -> Heard:
-        shown = json.loads(answer.body) if answer.body else {}
-        if answer.status == 200:
-            shown = shown if isinstance(shown, list) else [shown]
-            return Heard("", tuple(one["orderId"] for one in shown if "orderId" in one))
-        if answer.status in (503, 429):
-            return NOT_DONE
-        if answer.status >= 500:
-            return UNKNOWN
-        return Heard(str(shown["code"]))
+        async def once() -> None:
+            heard.append(await self._line.send(method, target, headers, fields))
+
+        async with trio.open_nursery() as nursery:
+            for _ in range(1 + copies):
+                nursery.start_soon(once)
+        self._cluster.marks.count("request duplicated", copies)
+        if sum(one.yes for one in heard) > 1 and not self._cluster.lost.entries:
+            self._kernel.report("A13 access", f"{method} {target} of {self._life.node} worked twice with one nonce: {heard}")
+        return together(heard)
 
 
 def _request_of(op: Op, name: str, about: int) -> tuple[str, str, dict[str, Any] | None]:
@@ -129,6 +130,24 @@ def _request_of(op: Op, name: str, about: int) -> tuple[str, str, dict[str, Any]
         case "look":
             return "GET", f"/v1/order?symbol={op.symbol}&{which}", None
     raise AssertionError(op)
+
+
+def _change(op: Op) -> dict[str, Any]:
+    """The fields of PATCH /admin/symbols that say `op.terms`."""
+    rules, _ = MARKETS[op.symbol]
+    fields: dict[str, Any] = {"symbol": op.symbol}
+    for term, value in op.terms.items():
+        name, precision = {
+            "tick": ("tickSize", rules.quote_precision),
+            "lot": ("stepSize", rules.base_precision),
+            "notional_min": ("minNotional", rules.quote_precision),
+            "quantity_max": ("maxQty", rules.base_precision),
+            "band_bps": ("bandBps", None),
+            "maker_fee_ppm": ("makerFeePpm", None),
+            "taker_fee_ppm": ("takerFeePpm", None),
+        }[term]
+        fields[name] = value if precision is None else format_units(value, precision)
+    return fields
 
 
 def _order(op: Op, name: str) -> dict[str, Any]:

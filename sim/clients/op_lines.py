@@ -1,13 +1,14 @@
 """A client's operations as lines that a person reads, edits and takes away: `120 #3 sell 0.5 BTCUSDT @ 30000 IOC`.
 
 Each begins with its milliseconds after the storm's beginning and its number. What it is about is named by its number:
-`160 #4 cancel #3 by name`. Amounts are decimal, as in the API.
+`160 #4 cancel #3 by name`. Amounts are decimal, as in the API, but the terms of a symbol that
+an operator changes are units: `400 #5 change BTCUSDT maker_fee_ppm 500 tick 20000`.
 """
 
 from collections.abc import Iterable
 from typing import Any
 
-from sim.clients import wallet_lines
+from sim.clients import hostile, wallet_lines
 from sim.markets import ASSETS, MARKETS
 from sim.plan import Op
 from tradewind.values.money import format_units, parse_units
@@ -67,6 +68,12 @@ def _written(op: Op) -> str:
             return f"cancel {op.symbol or EVERYWHERE}"
         case "state":
             return f"{MarketState(op.state).name} {op.symbol or EVERYWHERE}"
+        case "change":
+            return " ".join(["change", op.symbol, *(f"{term} {value}" for term, value in op.terms.items())])
+        case "revoke":
+            return f"revoke {op.of}"
+        case "hostile":
+            return f"hostile {op.what}"
         case "credit":
             return f"credit {_short(format_units(op.quantity, ASSETS[op.symbol]))} {op.symbol} to {op.of}"
     return f"{op.do} #{op.of}"
@@ -105,6 +112,16 @@ def _read(said: str, earlier: dict[int, Op]) -> Op:
     if do == "credit":
         amount, asset, _, account = words
         return Op(do=do, quantity=parse_units(amount, ASSETS[asset]), symbol=asset, of=int(account), **common)
+    if do == "change":
+        terms = dict(zip(words[1::2], map(int, words[2::2]), strict=True))
+        return Op(do=do, symbol=MARKETS[words[0]][0].symbol, terms=terms, **common)
+    if do == "revoke":
+        return Op(do=do, of=int(words[0]), **common)
+    if do == "hostile":
+        what = " ".join(words)
+        if what not in hostile.KINDS:
+            raise ValueError(what)
+        return Op(do=do, what=what, **common)
     if do == "cancel" and words[0][0] != "#":
         return Op(do="cancel_all", symbol=_where(words[0]), **common)
     return _about(do, words, earlier, common)

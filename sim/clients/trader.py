@@ -110,7 +110,7 @@ class Trader:
         self._learn(op, name, heard, self.cluster.kernel.now_ns - asked_ns)
 
     async def _ask(self, door: Door, op: Op, name: str, about: int, tried: int) -> Heard:
-        if op.do == "credit":
+        if op.do in ("credit", "revoke"):
             op = msgspec.structs.replace(op, of=self.accounts[op.of])
         if op.give_up_ms and tried == 1:
             with trio.move_on_after(op.give_up_ms / 1e3):
@@ -127,7 +127,7 @@ class Trader:
         """A gateway that has acknowledged an order, or has begun since, shows it to its owner from then on."""
         acknowledged = self.orders.get(op.of, 0)
         heard = await door.ask(op, name, about)
-        if acknowledged and self.client.gateway and heard.conclusive:
+        if acknowledged and self.client.gateway and (heard.yes or heard.code == "UNKNOWN_ORDER"):
             self.cluster.marks.count("looked at after its acknowledgement")
             if heard.orders != (acknowledged,) and not self.cluster.lost.order(self.account, name):
                 what = f"{self.client.name} was told {heard} of {name}, acknowledged before as {acknowledged}"

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from sim.drawing.alone import ALONE
 from sim.drawing.awkward import draw_accepts_loss, draw_sites, draw_version
+from sim.drawing.clientele import with_clientele
 from sim.drawing.faults import MORE, Stage, draw_faults
 from sim.drawing.further import draw_further, draw_rolling_upgrade
 from sim.drawing.operations import operator_ops, trader_ops, with_looks
@@ -18,7 +19,7 @@ from sim.plan import Client, Fault, Plan, Process
 from tradewind.messages.codec import PLAIN
 from tradewind.messages.topology import Topology
 
-PROFILES = ("swarm", "calm", "direct", *MORE, *ALONE, "short", "smoke", "soak", "upgrade", "wallet")
+PROFILES = ("swarm", "calm", "direct", *MORE, *ALONE, "short", "smoke", "soak", "upgrade", "wallet", "clientele")
 DIRECT = ("direct", "wallet", *MORE, *ALONE)  # without gateways
 NEVER_CALM = ("upgrade", *MORE, *ALONE)
 SMOKE_OPS = 48  # and looks, strangers, the operator: about 60
@@ -48,10 +49,10 @@ def draw_plan(seed: int, profile: str = "swarm") -> Plan:
     sim.drawing.alone are direct and have one kind of fault each; "short" is small, calm, direct; "smoke" is a swarm of short
     days with few faults, half of them direct: many seeds in a minute; "soak" is a quarter of an hour of bursts and long
     silences; "upgrade" is a swarm whose nodes begin with the old version of messages and are upgraded one by one; "wallet" is
-    direct, with a chain."""
+    direct, with a chain; "clientele" is a short day with every kind of client and few faults."""
     assert profile in PROFILES, profile
-    day = _short(seed) if profile == "short" else _soak(seed) if profile == "soak" else _draw_day(seed, profile)
-    return with_wallet(seed, day)
+    whole = {"short": _short, "soak": _soak, "clientele": _clientele}.get(profile)
+    return with_wallet(seed, with_clientele(seed, whole(seed) if whole else _draw_day(seed, profile)))
 
 
 def _draw_day(seed: int, profile: str) -> Plan:
@@ -131,6 +132,30 @@ def _short(seed: int) -> Plan:
         storm_ms=storm_ms,
         clients=_clients(seed, 0, 4, 6, storm_ms),
     )
+
+
+def _clientele(seed: int) -> Plan:
+    """The stage for them; readers of feeds look often, so that keys die soon."""
+    draw = draws.keyed(seed, "plan")
+    topology, storm_ms = Topology(1 + draws.below(draw, 2), 2), draws.between(draw, 1_500, 2_500)
+    gateways, traders = draws.between(draw, 1, 2), draws.between(draw, 2, 3)
+    clients = _clients(seed, gateways, traders, 75 // traders, storm_ms)
+    processes = tuple(Process(name=shard, shards=(shard,)) for shard in topology.shards())
+    nodes = [*topology.shards(), *(f"gateway/{index}" for index in range(gateways))]
+    stage = Stage(topology, nodes, [client.name for client in clients], storm_ms, [], processes)
+    plan = Plan(
+        profile="clientele",
+        clearing=topology.clearing,
+        matching=topology.matching,
+        gateways=gateways,
+        processes=processes,
+        knobs={"read_wait_s": 0.2},
+        markets=tuple(MARKETS),
+        storm_ms=storm_ms,
+        clients=clients,
+        faults=draw_faults(seed, stage),
+    )
+    return thinned(draw, plan, draws.between(draw, 0, 4))
 
 
 def _schedule(draw: Random, nodes: list[str]) -> str:

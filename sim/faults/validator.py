@@ -118,4 +118,4 @@ def processes(plan: Plan) -> dict[str, tuple[str, ...]]:
 
 def _nodes(plan: Plan) -> set[str]:
     gateways = {f"gateway/{index}" for index in range(plan.gateways)} | ({"operators"} if plan.gateways else set())
-    return {*processes(plan), *gateways, *(client.name for client in plan.clients)}
+    return {*processes(plan), *gateways, *(client.name for client in plan.clients), *(watch.name for watch in plan.watches)}

@@ -2,13 +2,18 @@
 
 from collections.abc import Sequence
 
-from sim.clients.trader import ABOUT_ORDERS, Told, Trader
+from sim.clients.hostile import HOSTILE
+from sim.clients.trader import ABOUT_ORDERS, Trader
 from sim.cluster import Cluster
 from sim.judging.wallet import broken_promises
 from tradewind.audit.auditors import audit
 from tradewind.audit.books import Books, Witnessed
 from tradewind.messages.codec import Output, decode
 from tradewind.messages.events import Event, OrderAccepted
+from tradewind.services.order.tables import ORDERS
+from tradewind.values.orders import OrderStatus
+
+TRADE = 2  # the permission bit
 
 
 def judge(cluster: Cluster, traders: Sequence[Trader], *, quiet: bool) -> None:
@@ -19,7 +24,10 @@ def judge(cluster: Cluster, traders: Sequence[Trader], *, quiet: bool) -> None:
     witnessed = Witnessed([one for one in answers if not lost.answer(one.shard, one.seq, one.request)])
     for found in audit(books(cluster), quiet=quiet, machines=cluster.machines, witnessed=witnessed):
         cluster.kernel.report(f"{found.auditor} {found.name}", found.what)
-    for name, what in (*_broken_words(cluster, told), *broken_promises(cluster, told)):
+    reasons = [row.reason for row in cluster.database.tables.get(ORDERS, {}).values() if row.status is OrderStatus.REJECTED]
+    if closed := sum(reason.startswith("MARKET_") for reason in reasons):
+        cluster.marks.count("order rejected by a closed market", closed)
+    for name, what in (*_broken_words(cluster, traders), *broken_promises(cluster, told)):
         cluster.kernel.report(name, what)
 
 
@@ -31,9 +39,11 @@ def books(cluster: Cluster) -> Books:
     return Books(cluster.topology, heads, rows, database.journals)
 
 
-def _broken_words(cluster: Cluster, told: list[Told]) -> list[tuple[str, str]]:
+def _broken_words(cluster: Cluster, traders: Sequence[Trader]) -> list[tuple[str, str]]:
+    told = [one for trader in traders for one in trader.told]
     found: list[tuple[str, str]] = []
     accepted: dict[tuple[int, str], list[OrderAccepted]] = {}
+    weak = {trader.client.name for trader in traders if trader.client.gateway and not trader.client.permissions & TRADE}
     for event in _said(cluster, "clearing"):
         if isinstance(event, OrderAccepted):
             accepted.setdefault((event.account, event.client_order_id), []).append(event)
@@ -52,6 +62,11 @@ def _broken_words(cluster: Cluster, told: list[Told]) -> list[tuple[str, str]]:
                 found.append(("A10 idempotency", f"{one.client}: {one.op} was answered with {orders[0]}"))
         if one.op.do == "place" and not heard.yes and one.sure and orders and one.name not in again:
             found.append(("A11 durability", f"{one.client} was told {heard.code} of {one.name}, which stands as {orders}"))
+        if one.client in weak and one.heard.yes and one.op.do != "look":
+            found.append(("A13 access", f"{one.client}, whose key may only read, was told {heard} of {one.op}"))
+    for (account, name), orders in accepted.items():
+        if name.startswith(HOSTILE):
+            found.append(("A13 access", f"a hostile request of account {account} became {orders}"))
     return found
 
 

@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 from sim.kernel import draws
 from sim.kernel.node import Node
 from sim.kernel.world import World
+from sim.web.pipe import WINDOW_MESSAGES
 from sim.web.server import AsgiServer, Connection, Message
 
 Headers = Sequence[tuple[str, str]]
@@ -40,7 +41,8 @@ class Response:
 
 class AsgiClient:
     """Talks to whatever listens on `server`, from one address. `delay()` is the one-way latency of a message in nanoseconds,
-    `passes()` whether a connection comes about, `breaks()` whether an answer is cut off in its middle."""
+    `passes()` whether a connection comes about, `breaks()` whether an answer is cut off in its middle,
+    `window` how many messages wait on the way to a client that does not read."""
 
     def __init__(
         self,
@@ -50,7 +52,9 @@ class AsgiClient:
         delay: Callable[[], int] | None = None,
         passes: Callable[[], bool] = lambda: True,
         breaks: Callable[[], bool] = lambda: False,
+        window: int = WINDOW_MESSAGES,
     ) -> None:
+        self._window = window
         self._world, self._server, self._address = world, server, address
         self._passes, self._breaks = passes, breaks
         source = world.draws("latency", address, server.name)
@@ -107,7 +111,7 @@ class AsgiClient:
             "extensions": {"websocket.http.response": {}} if kind == "websocket" else {},
             **rest,
         }
-        connection = Connection(self._world, scope, self._delay)
+        connection = Connection(self._world, scope, self._delay, self._window)
         self._world.after(self._delay(), lambda: self._arrive(connection))
         return connection
 
@@ -135,6 +139,11 @@ class WebSocket:
             raise Closed(self._closed)
         text, binary = (message, None) if isinstance(message, str) else (None, message)
         await self._connection.to_server.send({"type": "websocket.receive", "text": text, "bytes": binary})
+
+    @property
+    def arrived_ns(self) -> int:
+        """When the message that was received last had come in."""
+        return self._connection.to_client.arrived_ns
 
     async def receive(self) -> str | bytes:
         """The next message. Raises Closed; for ever silent if the server was killed."""

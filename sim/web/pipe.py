@@ -21,7 +21,8 @@ class Pipe(Generic[T]):
         self._under_way = 0
         self._last_ns = 0
         self._severed = False
-        self._arrived: deque[T] = deque()
+        self._arrived: deque[tuple[T, int]] = deque()
+        self.arrived_ns = 0  # when what was received last had arrived, however long it lay there
         self._readers = trio.lowlevel.ParkingLot()
         self._writers = trio.lowlevel.ParkingLot()
 
@@ -51,11 +52,12 @@ class Pipe(Generic[T]):
         while not self._arrived:
             await self._readers.park()
         self._writers.unpark()
-        return self._arrived.popleft()
+        message, self.arrived_ns = self._arrived.popleft()
+        return message
 
     def _arrive(self, message: T, on_arrival: Callable[[], None] | None) -> None:
         self._under_way -= 1
         if on_arrival is not None:
             on_arrival()
-        self._arrived.append(message)
+        self._arrived.append((message, self._world.now_ns))
         self._readers.unpark()

@@ -13,7 +13,7 @@ from sim.kernel import result
 from sim.kernel.incarnation import Incarnation, current
 from sim.kernel.node import Node
 from sim.kernel.world import World
-from sim.web.pipe import Pipe
+from sim.web.pipe import WINDOW_MESSAGES, Pipe
 
 Message = dict[str, Any]
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
@@ -23,10 +23,10 @@ SHUTDOWN_S = 30
 class Connection:
     """One request or WebSocket: two pipes. Messages are ASGI's, and `{"type": "reset"}` when the server broke off."""
 
-    def __init__(self, world: World, scope: Message, delay: Callable[[], int]) -> None:
+    def __init__(self, world: World, scope: Message, delay: Callable[[], int], window: int = WINDOW_MESSAGES) -> None:
         self.scope = scope
         self.to_server: Pipe[Message] = Pipe(world, delay)
-        self.to_client: Pipe[Message] = Pipe(world, delay)
+        self.to_client: Pipe[Message] = Pipe(world, delay, window)
         self.client: Incarnation | None = current()
         self._open = True
         if world.witness is not None:
@@ -143,8 +143,8 @@ class _Talk:
         kind = message["type"]
         self._started = True
         ends = kind == "websocket.close" or (kind.endswith("response.body") and not message.get("more_body", False))
-        self._finished = self._finished or ends
         await self._connection.to_client.send(message)
+        self._finished = self._finished or ends  # not before: a last word that nobody took in is cut off with the connection
 
     def fail(self) -> None:
         """The handler has returned: whatever it left unsaid, the server says for it."""

@@ -64,6 +64,12 @@ LINES = (
     ("4 #3 recall #2", {"do": "recall", "of": 2, "whose": 0}),
     ("4 #3 reject #2 of 7", {"do": "reject", "of": 2, "whose": 7}),
     ("4 #3 thaw", {"do": "thaw"}),
+    (
+        "9 #5 change BTCUSDT maker_fee_ppm 500 tick 20000",
+        {"do": "change", "symbol": "BTCUSDT", "terms": {"maker_fee_ppm": 500, "tick": 20_000}},
+    ),
+    ("9 #6 revoke 2", {"do": "revoke", "of": 2}),
+    ("9 #7 hostile a key twice", {"do": "hostile", "what": "a key twice"}),
     ("9 #4 credit 500 USDT to 2", {"do": "credit", "quantity": 500_000_000, "of": 2}),
 )
 
@@ -83,6 +89,7 @@ def test_a_line_says_what_it_seems_to(line: str, fields: dict[str, object]) -> N
         "1 #1 cancel #7",
         "1 #1 fly to 3",
         "1 #1 buy 1.5",
+        "1 #1 hostile kindness",
         "1 #1 withdraw 5 BTC today",
     ],
 )

@@ -21,6 +21,15 @@ class Stuck(Auditor):
             if not row.status.ended and row.order_id not in resting:
                 self.found("A15", f"order {row.order_id} of account {row.account} stays {row.status.name}, and does not rest")
         self._compare_states()
+        self._compare_versions()
+
+    def _compare_versions(self) -> None:
+        """Everybody has heard of the last change of a symbol."""
+        asked: dict[str, Any] = {row.symbol: row.version for row in self.case.rows("symbols")}
+        for row in self.case.rows("clearing_symbols"):
+            if row.version != asked.get(row.symbol):
+                where = f"clearing_symbols row of {row.symbol} in shard {row.shard}"
+                self.found("A15", f"{where}: version {row.version} of its rules, operators are at {asked.get(row.symbol)}")
 
     def _compare_states(self) -> None:
         """Everybody has heard of the last halt, and of the last resumption."""

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from tradewind.audit.books import Auditor, Case, Step
-from tradewind.messages.events import LegSettled, Traded
+from tradewind.messages.events import LegSettled, SymbolChanged, SymbolCreated, Traded
 from tradewind.values.ids import system_account
 from tradewind.values.money import fee_units
 from tradewind.values.orders import Side
@@ -24,7 +24,13 @@ class Settlement(Auditor):
         self._trades: dict[tuple[str, int], Said] = {}
         self._legs: dict[tuple[str, int, bool], LegSettled] = {}
         self._owed: Counter[tuple[int, str, int, str]] = Counter()  # (shard, reference, account, asset) -> units not booked
+        self._rates: dict[tuple[int, str], tuple[int, int]] = {}  # (maker, taker) ppm as each shard of clearing has heard them
+        self.heard = {("clearing", SymbolCreated): self._ruled, ("clearing", SymbolChanged): self._ruled}
         self.said = {("matching", Traded): self._traded, ("clearing", LegSettled): self._settled}
+
+    def _ruled(self, step: Step, event: SymbolCreated | SymbolChanged) -> None:
+        rules = event.rules
+        self._rates[step.shard_index, rules.symbol] = rules.maker_fee_ppm, rules.taker_fee_ppm
 
     def _traded(self, step: Step, event: Traded) -> None:
         self._trades[event.symbol, event.trade_id] = Said(step.entry.shard, step.entry.seq, event)
@@ -43,7 +49,8 @@ class Settlement(Auditor):
         buys = leg.side == Side.BUY
         pays, paid = (rules.quote, leg.notional) if buys else (rules.base, leg.quantity)
         receives, received = (rules.base, leg.quantity) if buys else (rules.quote, leg.notional)
-        fee = fee_units(received, rules.maker_fee_ppm if leg.maker else rules.taker_fee_ppm)
+        maker_ppm, taker_ppm = self._rates.get((step.shard_index, leg.symbol), (rules.maker_fee_ppm, rules.taker_fee_ppm))
+        fee = fee_units(received, maker_ppm if leg.maker else taker_ppm)
         if (leg.fee_asset, leg.fee) != (receives, fee):
             self.found("A5", f"{step}: {_name(key)} takes a fee of {leg.fee} {leg.fee_asset}, due are {fee} {receives}")
         reference = f"{leg.symbol}:{leg.trade_id}"

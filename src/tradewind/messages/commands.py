@@ -56,6 +56,19 @@ class CreateSymbol(Message, frozen=True):
     rules: SymbolRules
 
 
+class ChangeSymbol(Message, frozen=True):
+    """Only what is given changes. Units, fees and bands as in SymbolRules; precisions, assets and self-trade stay for ever."""
+
+    symbol: str
+    tick: int | None = None
+    lot: int | None = None
+    notional_min: int | None = None
+    quantity_max: int | None = None
+    band_bps: int | None = None
+    maker_fee_ppm: int | None = None
+    taker_fee_ppm: int | None = None
+
+
 class SetMarketState(Message, frozen=True):
     """For one symbol, or for all when `symbol` is empty."""
 
@@ -204,6 +217,7 @@ Command = (
     | AmendOrder
     | CreateAsset
     | CreateSymbol
+    | ChangeSymbol
     | SetMarketState
     | Adjust
     | CreateAccount

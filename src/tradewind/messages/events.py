@@ -242,6 +242,14 @@ class SymbolCreated(Message, frozen=True):
     rules: SymbolRules
 
 
+class SymbolChanged(Message, frozen=True):
+    """The symbol's rules, for each service from the entry where it hears this: for orders that clearing accepts and trades
+    that it settles; what stands in a book stays as it is. `version` counts from 1, which is what it was created with."""
+
+    rules: SymbolRules
+    version: int
+
+
 class MarketStateSet(Message, frozen=True):
     """An operator's word; matching obeys it at the sequence number where it hears it."""
 
@@ -348,6 +356,7 @@ Event = (
     | ApiKeyRevoked
     | AssetCreated
     | SymbolCreated
+    | SymbolChanged
     | MarketStateSet
     | Adjusted
     | WithdrawalHeld

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from math import gcd
 
 from tradewind.values.money import BPS, PPM, PRECISION_MAX, UNITS_MAX
 from tradewind.values.refusals import Refusal
@@ -38,6 +39,16 @@ class SymbolRules:
         value, rest = divmod(price * quantity, scale)
         assert rest == 0, (self.symbol, price, quantity)
         return value
+
+
+def stays_exact(rules: SymbolRules, tick_finest: int, lot_finest: int) -> bool:
+    """Whether orders of these rules and of all before them meet without rounding.
+
+    Orders that rest keep the prices and quantities of older grids, and what is left of an order may be any sum of them: so the
+    common divisor of every tick there has been, times that of every lot, must still make exact notionals.
+    """
+    whole: int = 10**rules.base_precision
+    return gcd(rules.tick, tick_finest) * gcd(rules.lot, lot_finest) % whole == 0
 
 
 def check_rules(rules: SymbolRules, base_precision: int, quote_precision: int) -> Refusal | None:

@@ -1,13 +1,13 @@
 """What admin promises, drawn: assets, symbols, states, adjustments."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 
 from tests.services.kept import Run
-from tradewind.messages.commands import Adjust, CreateAccount, CreateAsset, CreateSymbol, SetMarketState
-from tradewind.messages.events import Adjusted, AssetCreated, Event, MarketStateSet, SymbolCreated
+from tradewind.messages.commands import Adjust, ChangeSymbol, CreateAccount, CreateAsset, CreateSymbol, SetMarketState
+from tradewind.messages.events import Adjusted, AssetCreated, Event, MarketStateSet, SymbolChanged, SymbolCreated
 from tradewind.messages.replies import Created, Refused
 from tradewind.runtime.machine import At
 from tradewind.services.admin.machine import AdminMachine
@@ -18,7 +18,10 @@ from tradewind.values.orders import MarketState
 from tradewind.values.refusals import Refusal
 from tradewind.values.symbols import SymbolRules
 
+CHANGING = ("tick", "lot", "notional_min", "quantity_max", "band_bps", "maker_fee_ppm", "taker_fee_ppm")
 PLAIN = SymbolRules("BTCUSDT", "BTC", "USDT", 2, 3, 10, 10, 1, 10**9, 500, 0, 0, False)
+
+PLAIN_WORDS = [f"{name} {getattr(PLAIN, name)}" for name in CHANGING]
 
 
 class Drawing:
@@ -43,6 +46,8 @@ class Drawing:
                 return self.ask(CreateAsset(asset, int(precision)))
             case ["list", symbol, *pairs]:
                 return self.ask(CreateSymbol(replace(PLAIN, symbol=symbol, **given(pairs))))
+            case ["change", symbol, *pairs]:
+                return self.ask(ChangeSymbol(symbol, **given(pairs)))
             case ["all", state, *reason]:
                 return self.ask(SetMarketState("", MarketState[state], " ".join(reason)))
             case ["fund", account, delta, asset, reference]:
@@ -64,6 +69,11 @@ def said(event: Event) -> str:
             return f"{event.asset} has {event.precision} places"
         case SymbolCreated():
             return f"{event.rules.symbol} is listed"
+        case SymbolChanged():
+            rules = event.rules
+            now = [f"{field.name} {getattr(rules, field.name)}" for field in fields(PLAIN) if field.name in CHANGING]
+            changed = [word for word, was in zip(now, PLAIN_WORDS, strict=True) if word != was]
+            return " ".join([f"{rules.symbol} version {event.version}", *changed])
         case MarketStateSet():
             return f"{event.symbol} {event.state.name}"
         case Adjusted():
@@ -125,6 +135,39 @@ def test_a_symbol_is_refused_unless_every_notional_is_exact() -> None:
         list USDTBTC base USDT base_precision 3 quote BTC quote_precision 2     -> INVALID_SYMBOL_CONFIG
         list USDTBTC base USDT base_precision 3 quote BTC quote_precision 2 tick 100    -> USDTBTC is listed
         list WIDE tick 1 lot 100 maker_fee_ppm 100000   -> WIDE is listed
+    """)
+
+
+def test_only_what_is_given_changes_and_each_change_is_a_version() -> None:
+    check("""
+        change BTCUSDT maker_fee_ppm 1                  -> UNKNOWN_SYMBOL
+        asset BTC 2
+        asset USDT 3
+        list BTCUSDT
+        change BTCUSDT maker_fee_ppm 7                  -> BTCUSDT version 2 maker_fee_ppm 7
+        change BTCUSDT taker_fee_ppm 9 band_bps 0       -> BTCUSDT version 3 band_bps 0 maker_fee_ppm 7 taker_fee_ppm 9
+        change BTCUSDT taker_fee_ppm 9                  -> nothing new
+        change BTCUSDT maker_fee_ppm 100001             -> INVALID_SYMBOL_CONFIG
+        change BTCUSDT quantity_max 9                   -> INVALID_SYMBOL_CONFIG
+        change BTCUSDT maker_fee_ppm 0 taker_fee_ppm 0 band_bps 500 notional_min 5  -> BTCUSDT version 4 notional_min 5
+    """)
+
+
+def test_a_finer_grid_is_refused_when_an_older_order_could_meet_it_unevenly() -> None:
+    """tick * lot must be a multiple of 100. A tick of 5 is even with a lot of 20, but not with what rests since a lot of 10."""
+    check("""
+        asset BTC 2
+        asset USDT 3
+        list BTCUSDT
+        change BTCUSDT tick 5                           -> INVALID_SYMBOL_CONFIG
+        change BTCUSDT tick 5 lot 20                    -> INVALID_SYMBOL_CONFIG
+        change BTCUSDT tick 20 lot 30                   -> BTCUSDT version 2 tick 20 lot 30
+        change BTCUSDT tick 20 lot 5                    -> INVALID_SYMBOL_CONFIG
+        change BTCUSDT tick 10                          -> BTCUSDT version 3 lot 30
+        change BTCUSDT lot 10 tick 30                   -> BTCUSDT version 4 tick 30
+        list ROOMY tick 100 lot 100                     -> ROOMY is listed
+        change ROOMY tick 10                            -> ROOMY version 2 lot 100
+        change ROOMY tick 100 lot 1                     -> INVALID_SYMBOL_CONFIG
     """)
 
 

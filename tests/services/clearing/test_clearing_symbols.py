@@ -1,5 +1,7 @@
 """What clearing makes of symbols whose precision is not their assets', and of accounts that are not its own."""
 
+from dataclasses import replace
+
 from tests.services.clearing.venue import Node, Venue
 from tradewind.messages.commands import AmendOrder, CancelAll, CancelOrder, CreateAsset, PlaceOrder
 from tradewind.messages.events import (
@@ -7,9 +9,11 @@ from tradewind.messages.events import (
     AssetCreated,
     Entry,
     Event,
+    LegSettled,
     OrderAccepted,
     OrderEnded,
     OrderReduced,
+    SymbolChanged,
     SymbolCreated,
     Traded,
 )
@@ -54,6 +58,24 @@ def test_a_symbol_with_another_precision_than_its_assets_takes_no_orders() -> No
         assert code(node.apply(place(), 1).reply) is Refusal.INVALID_SYMBOL_CONFIG
         assert node.apply(CancelAll(1, "BTCUSDT"), 1).reply == OrdersAck(()), "a way out is always open"
     assert code(clearing(BTC, USDT).apply(place(), 1).reply) is Refusal.UNKNOWN_SYMBOL
+
+
+def test_a_fill_pays_what_is_asked_when_it_is_settled_and_a_resting_order_stays() -> None:
+    """R1.8.1: the grid grows coarser between two fills of one order, and its fee rises; the order trades on as it stands."""
+    node = clearing(BTC, USDT, SymbolCreated(RULES), Adjusted(1, "USDT", 10**6, "r"))
+    ack = node.apply(place(), 1).reply
+    assert isinstance(ack, OrderAck)
+
+    def fee(trade: int) -> int:
+        events = hear(node, Traded("BTCUSDT", trade, 50, 30, Side.SELL, ack.order_id, 1, 100 - 30 * trade, 999, 2, 0))
+        [leg] = [event for event in events if isinstance(event, LegSettled)]
+        return leg.fee
+
+    assert fee(1) == 0
+    hear(node, SymbolChanged(replace(RULES, maker_fee_ppm=100_000, lot=70), 2))
+    assert fee(2) == 3
+    assert code(node.apply(place(quantity=100), 1).reply) is Refusal.QUANTITY_OFF_LOT
+    assert isinstance(node.apply(place(quantity=140), 1).reply, OrderAck)
 
 
 def test_it_is_judged_by_what_is_known_now_with_or_without_a_restart() -> None:

@@ -23,6 +23,23 @@ def test_the_kill_switch_stops_and_resumes_one_market_or_all() -> None:
     play(scenario)
 
 
+def test_a_changed_symbol_is_shown_and_only_what_was_given_has_changed() -> None:
+    async def scenario(exchange: Exchange) -> None:
+        before = (await exchange.get("/v1/exchangeInfo?symbol=BTCUSDT"))[1]["symbols"][0]
+        change = {"symbol": "BTCUSDT", "makerFeePpm": 12, "maxQty": "7"}
+        assert (await exchange.operate("PATCH", "/admin/symbols", change)) == (200, {"symbol": "BTCUSDT"})
+        await exchange.kernel.sleep(S)
+        after = (await exchange.get("/v1/exchangeInfo?symbol=BTCUSDT"))[1]["symbols"][0]
+        assert after.pop("makerFeePpm") == 12 and after["filters"][1].pop("maxQty") == "7.00000000"
+        del before["makerFeePpm"], before["filters"][1]["maxQty"]
+        assert after == before
+        for wrong, status in (({"symbol": "NOTHING"}, 400), ({"stepSize": "0.00000001"}, 400), ({"baseAsset": "BTC"}, 400)):
+            got, shown = await exchange.operate("PATCH", "/admin/symbols", change | wrong)
+            assert got == status, (wrong, shown)
+
+    play(scenario)
+
+
 def test_operators_mistakes_are_told_and_change_nothing() -> None:
     async def scenario(exchange: Exchange) -> None:
         ann = await exchange.trader("ann")

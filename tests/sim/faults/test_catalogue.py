@@ -19,6 +19,8 @@ UNITS = {"ms", "µs", "ppm", "per thousand", "0 or 1", "node", "nodes", "stream"
     "commits",
     "connections",
     "blocks",
+    "requests",
+    "copies",
     "version",
 }
 

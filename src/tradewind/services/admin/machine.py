@@ -3,22 +3,23 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
+from math import gcd
 from typing import Any, ClassVar
 
 import msgspec
 
-from tradewind.messages.commands import Adjust, Command, CreateAsset, CreateSymbol, SetMarketState
-from tradewind.messages.events import Adjusted, AssetCreated, Entry, Event, MarketStateSet, SymbolCreated
+from tradewind.messages.commands import Adjust, ChangeSymbol, Command, CreateAsset, CreateSymbol, SetMarketState
+from tradewind.messages.events import Adjusted, AssetCreated, Entry, Event, MarketStateSet, SymbolChanged, SymbolCreated
 from tradewind.messages.replies import Created, Refused, Reply
 from tradewind.messages.topology import Topology
 from tradewind.ports.tables import Change, Table
 from tradewind.runtime.machine import At, Outcome
 from tradewind.runtime.rows import Rows, drain_all
-from tradewind.services.admin.rules import check_adjustment, check_asset, stricter
+from tradewind.services.admin.rules import changed_rules, check_adjustment, check_asset, rules_of, stricter
 from tradewind.services.admin.tables import ADJUSTMENT_REQUESTS, ASSETS, SYMBOLS, AdjustmentRow, Asset, Symbol
 from tradewind.values.orders import MarketState
 from tradewind.values.refusals import Refusal
-from tradewind.values.symbols import check_rules
+from tradewind.values.symbols import check_rules, stays_exact
 
 
 class AdminMachine:
@@ -47,6 +48,8 @@ class AdminMachine:
                 came = self._create_asset(item)
             case CreateSymbol():
                 came = self._create_symbol(item)
+            case ChangeSymbol():
+                came = self._change_symbol(item)
             case SetMarketState():
                 came = self._set_state(item)
             case Adjust():
@@ -80,11 +83,40 @@ class AdminMachine:
         # A symbol made while all are halted is halted with them.
         all_state = next((symbol.all_state for symbol in self._symbols), MarketState.TRADING)
         own = MarketState.TRADING
-        self._symbols.put(Symbol(state=all_state, own_state=own, all_state=all_state, state_reason="", **asdict(rules)))
+        self._symbols.put(
+            Symbol(
+                state=all_state,
+                own_state=own,
+                all_state=all_state,
+                state_reason="",
+                version=1,
+                tick_finest=rules.tick,
+                lot_finest=rules.lot,
+                **asdict(rules),
+            )
+        )
         events: list[Event] = [SymbolCreated(rules)]
         if all_state is not MarketState.TRADING:
             events.append(MarketStateSet(rules.symbol, all_state, "as all"))
         return events
+
+    def _change_symbol(self, command: ChangeSymbol) -> list[Event] | Refusal:
+        symbol: Symbol | None = self._symbols.get(command.symbol)
+        if symbol is None:
+            return Refusal.UNKNOWN_SYMBOL
+        was = rules_of(symbol)
+        rules = changed_rules(was, command)
+        refusal = check_rules(rules, was.base_precision, was.quote_precision)
+        if refusal is not None:
+            return refusal
+        if not stays_exact(rules, symbol.tick_finest, symbol.lot_finest):
+            return Refusal.INVALID_SYMBOL_CONFIG
+        if rules == was:
+            return []
+        finest = {"tick_finest": gcd(rules.tick, symbol.tick_finest), "lot_finest": gcd(rules.lot, symbol.lot_finest)}
+        new = msgspec.structs.replace(symbol, version=symbol.version + 1, **finest, **asdict(rules))
+        self._symbols.put(new)
+        return [SymbolChanged(rules, new.version)]
 
     def _set_state(self, command: SetMarketState) -> list[Event] | Refusal:
         if command.symbol and command.symbol not in self._symbols:

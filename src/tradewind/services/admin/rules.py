@@ -1,10 +1,14 @@
 """What admin decides: functions of values."""
 
+from dataclasses import fields, replace
+
+from tradewind.messages.commands import ChangeSymbol
+from tradewind.services.admin.tables import Symbol
 from tradewind.values.ids import ID_MAX
 from tradewind.values.money import PRECISION_MAX, UNITS_MAX
 from tradewind.values.orders import MarketState
 from tradewind.values.refusals import Refusal
-from tradewind.values.symbols import ASSET
+from tradewind.values.symbols import ASSET, SymbolRules
 
 _STRICTNESS = (
     MarketState.TRADING,
@@ -18,6 +22,16 @@ _STRICTNESS = (
 def stricter(one: MarketState, other: MarketState) -> MarketState:
     """Resuming all must not reopen what was halted by itself: the stricter word holds."""
     return max(one, other, key=_STRICTNESS.index)
+
+
+def rules_of(symbol: Symbol) -> SymbolRules:
+    return SymbolRules(*(getattr(symbol, field.name) for field in fields(SymbolRules)))
+
+
+def changed_rules(rules: SymbolRules, command: ChangeSymbol) -> SymbolRules:
+    """What is None in the command stays as it was."""
+    given = {name: getattr(command, name) for name in command.__struct_fields__ if name != "symbol"}
+    return replace(rules, **{name: value for name, value in given.items() if value is not None})
 
 
 def check_asset(asset: str, precision: int) -> Refusal | None:

@@ -14,6 +14,7 @@ class Asset(msgspec.Struct, frozen=True):
 class Symbol(msgspec.Struct, frozen=True):
     """Fields of values.symbols.SymbolRules, and the state that operators last asked for.
 
+    `version` counts its rules from 1. `tick_finest` and `lot_finest` divide every tick and lot that it has ever had.
     `own_state` was asked for this symbol, `all_state` for all at once; `state`, the stricter of the two, is what holds.
     """
 
@@ -34,6 +35,9 @@ class Symbol(msgspec.Struct, frozen=True):
     own_state: MarketState
     all_state: MarketState
     state_reason: str
+    version: int
+    tick_finest: int
+    lot_finest: int
 
 
 class AdjustmentRow(msgspec.Struct, frozen=True):

@@ -19,6 +19,7 @@ from tradewind.messages.events import (
     OrderAccepted,
     OrderEnded,
     OrderReduced,
+    SymbolChanged,
     SymbolCreated,
     Traded,
     WithdrawalDebited,
@@ -61,7 +62,7 @@ class ClearingMachine:
         WITHDRAWAL_HOLDS,
     )
     hears: ClassVar[frozenset[type]] = frozenset(
-        {Traded, OrderEnded, OrderReduced, SymbolCreated, AssetCreated, MarketStateSet, Adjusted}
+        {Traded, OrderEnded, OrderReduced, SymbolCreated, SymbolChanged, AssetCreated, MarketStateSet, Adjusted}
         | {DepositCredited, DepositReversed, WithdrawalReleased, WithdrawalDebited}
     )
 
@@ -216,6 +217,8 @@ class ClearingMachine:
                 reduce(self._open, self._ledger, self._symbols[event.symbol], event)
             case SymbolCreated():
                 self._symbols.created(event.rules)
+            case SymbolChanged():
+                self._symbols.changed(event.rules, event.version)
             case AssetCreated():
                 self._symbols.asset_created(event.asset, event.precision)
             case MarketStateSet():

@@ -26,12 +26,13 @@ class Settled(NamedTuple):
 def settle_leg(
     ledger: Ledger, rules: SymbolRules, hold: Hold, trade: Traded, *, maker: bool, house: int
 ) -> tuple[list[Leg], Settled]:
-    """One order's side of `trade`. The fee comes out of what is received, so an all-in buyer always settles."""
+    """One order's side of `trade`. The fee comes out of what is received, so an all-in buyer always settles;
+    its rate is that of `rules`, as clearing knows them now."""
     assert trade.quantity <= hold.left, (hold, trade)
     price, quantity = trade.price, trade.quantity
     notional = rules.notional(price, quantity)
     _, set_free = needed(rules, hold.side, hold.price, quantity)
-    rate = hold.maker_fee_ppm if maker else hold.taker_fee_ppm
+    rate = rules.maker_fee_ppm if maker else rules.taker_fee_ppm
     if hold.side is Side.BUY:
         assert price <= hold.price, (hold, trade)
         ledger.release(hold.account, rules.quote, set_free - notional)  # the price was better than what was held for

@@ -61,7 +61,17 @@ class Symbols:
 
     def created(self, rules: SymbolRules) -> None:
         assert rules.symbol not in self._symbols, rules
-        self._symbols.put(ClearingSymbol(shard=self._shard, last_price=0, state=MarketState.TRADING, **asdict(rules)))
+        self._symbols.put(
+            ClearingSymbol(shard=self._shard, last_price=0, state=MarketState.TRADING, version=1, **asdict(rules))
+        )
+        self._rules[rules.symbol] = rules
+        self._judge()
+
+    def changed(self, rules: SymbolRules, version: int) -> None:
+        known: ClearingSymbol = self._symbols[rules.symbol]
+        assert version == known.version + 1, (known, version)
+        assert (rules.base_precision, rules.quote_precision) == (known.base_precision, known.quote_precision), (known, rules)
+        self._symbols.put(msgspec.structs.replace(known, version=version, **asdict(rules)))
         self._rules[rules.symbol] = rules
         self._judge()
 

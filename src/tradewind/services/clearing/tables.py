@@ -19,6 +19,7 @@ class Balance(msgspec.Struct, frozen=True, gc=False):
 class Hold(msgspec.Struct, frozen=True, gc=False):
     """An order that is not over: `held` units of `asset` stand behind its `left` base units.
 
+    The two fees are what a fill would have paid when it was accepted; a fill pays what is asked when it is settled.
     For a buy `held` is the notional of `left` at `price` (its limit, or for MARKET the worst price), for a sell `left` itself.
     """
 
@@ -105,6 +106,7 @@ class ClearingSymbol(msgspec.Struct, frozen=True):
     self_trade_allowed: bool
     last_price: int
     state: MarketState
+    version: int
 
 
 class ClearingAsset(msgspec.Struct, frozen=True):

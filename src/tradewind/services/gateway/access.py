@@ -48,6 +48,7 @@ RULES: Mapping[tuple[str, str], Need] = {
     ("GET", "/ready"): Need.PUBLIC,
     ("POST", "/admin/assets"): Need.OPERATOR,
     ("POST", "/admin/symbols"): Need.OPERATOR,
+    ("PATCH", "/admin/symbols"): Need.OPERATOR,
     ("POST", "/admin/killSwitch"): Need.OPERATOR,
     ("POST", "/admin/adjustments"): Need.OPERATOR,
     ("POST", "/admin/accounts"): Need.OPERATOR,

@@ -48,7 +48,7 @@ ADMIN_ROUTES: Mapping[str, Methods] = {
     "/live": {"GET": routes_admin.live},
     "/ready": {"GET": routes_admin.ready},
     "/admin/assets": {"POST": routes_admin.create_asset},
-    "/admin/symbols": {"POST": routes_admin.create_symbol},
+    "/admin/symbols": {"POST": routes_admin.create_symbol, "PATCH": routes_admin.change_symbol},
     "/admin/killSwitch": {"POST": routes_admin.kill_switch},
     "/admin/adjustments": {"POST": routes_admin.adjust},
     "/admin/accounts": {"POST": routes_admin.create_account},

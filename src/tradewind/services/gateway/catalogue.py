@@ -9,6 +9,7 @@ from tradewind.messages.events import (
     MarketStateSet,
     OrderUpdated,
     PublicTrade,
+    SymbolChanged,
     SymbolCreated,
 )
 from tradewind.ports.store import Store
@@ -19,16 +20,17 @@ from tradewind.values.orders import MarketState
 from tradewind.values.refusals import Refusal
 from tradewind.values.symbols import SymbolRules
 
-HEARS: frozenset[type] = frozenset((AssetCreated, SymbolCreated, MarketStateSet))
+HEARS: frozenset[type] = frozenset((AssetCreated, SymbolCreated, SymbolChanged, MarketStateSet))
 _RULES = tuple(SymbolRules.__dataclass_fields__)
 
 
 class Catalogue:
-    """`precisions` by asset, `rules` by symbol, `states`: what operators last asked for, by symbol."""
+    """`precisions` by asset, `rules` by symbol with their `versions`, `states`: what operators last asked for, by symbol."""
 
     def __init__(self) -> None:
         self.precisions: dict[str, int] = {}
         self.rules: dict[str, SymbolRules] = {}
+        self.versions: dict[str, int] = {}
         self.states: dict[str, MarketState] = {}
 
     async def load(self, store: Store) -> None:
@@ -37,7 +39,10 @@ class Catalogue:
         for asset in assets:
             self.precisions[asset.asset] = asset.precision
         for symbol in symbols:
-            self.rules[symbol.symbol] = SymbolRules(*(getattr(symbol, name) for name in _RULES))
+            # The snapshot may be older than what the feed has said meanwhile.
+            if symbol.version > self.versions.get(symbol.symbol, 0):
+                self.rules[symbol.symbol] = SymbolRules(*(getattr(symbol, name) for name in _RULES))
+                self.versions[symbol.symbol] = symbol.version
             self.states[symbol.symbol] = symbol.state
 
     def hear(self, entry: Entry) -> None:
@@ -46,8 +51,12 @@ class Catalogue:
                 case AssetCreated():
                     self.precisions[event.asset] = event.precision
                 case SymbolCreated():
-                    self.rules[event.rules.symbol] = event.rules
+                    self.rules.setdefault(event.rules.symbol, event.rules)
+                    self.versions.setdefault(event.rules.symbol, 1)
                     self.states.setdefault(event.rules.symbol, MarketState.TRADING)
+                case SymbolChanged() if event.version > self.versions.get(event.rules.symbol, 0):
+                    self.rules[event.rules.symbol] = event.rules
+                    self.versions[event.rules.symbol] = event.version
                 case MarketStateSet():
                     for symbol in [event.symbol] if event.symbol else list(self.states):
                         self.states[symbol] = event.state

@@ -57,9 +57,15 @@ class Gate:
             raise unauthorized("BAD_SIGNATURE", _NOT_RIGHT)
         if key.expires_at and now >= key.expires_at:
             raise unauthorized("KEY_EXPIRED", "this key has expired")
+        self.vouch()
         check_address(address, key.ip_allow)
         await self.nonces.burn(signed.api_key, signed.nonce, shared=not write)
         return key, command_id(signed.api_key, signed.nonce)
+
+    def vouch(self) -> None:
+        """Raises Problem when a key may have been revoked without our knowing."""
+        if not self._keys.vouched():
+            raise unavailable("whether keys still stand cannot be known now; nothing was done")
 
     def limit(self, account: int) -> None:
         """One account has one bucket, over however many addresses and sockets it comes. Raises Problem."""

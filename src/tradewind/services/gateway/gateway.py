@@ -27,6 +27,7 @@ from tradewind.services.gateway.seen import Seen
 from tradewind.services.gateway.updates import ENTRIES_AT_START, Updates
 
 TAKE_MAX = 256
+REVOKED_WITHIN_READS = 3  # a feed that is followed is read once in each; after so many without one no key is vouched for
 
 
 def _concern(hears: frozenset[type]) -> Concern:
@@ -64,6 +65,8 @@ class Gateway:
             for feed, (hears, hear) in self._follows().items():
                 reader = FeedReader(feed, positions[feed], self.world, self._limits, _concern(hears))
                 self._readers.append(reader)
+                if hear == self.keys.hear:
+                    self.keys.heed(reader, REVOKED_WITHIN_READS * self._limits.read_wait_s)
                 nursery.start_soon(reader.run)
                 nursery.start_soon(self._follow, reader, hear)
             self.loaded = True

@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
+import trio
+
 from tradewind.messages.events import ApiKeyCreated, ApiKeyRevoked, Entry
 from tradewind.ports.store import Store
 from tradewind.ports.tables import Query
+from tradewind.runtime.feeds import FeedReader
 from tradewind.runtime.vault import Vault
 from tradewind.services.user.tables import API_KEYS, ApiKey
 
@@ -36,6 +39,17 @@ class Keys:
         self._unknown: dict[str, None] = {}  # so that guessing does not become load on the store
         self._revocations = 0
         self._sessions: dict[str, dict[Callable[[], None], None]] = {}
+        self._reader: FeedReader | None = None
+        self._stale_s = 0.0
+
+    def heed(self, reader: FeedReader, stale_s: float) -> None:
+        """From now on `reader` tells of revocations."""
+        self._reader, self._stale_s = reader, stale_s
+
+    def vouched(self) -> bool:
+        """Whether a revocation of longer ago than `stale_s` would have been heard. A gateway that is cut off from the feed
+        cannot know: a key in its memory may be revoked since."""
+        return self._reader is None or trio.current_time() - self._reader.read_at <= self._stale_s
 
     async def get(self, api_key: str) -> LiveKey | None:
         """None when there is no such key or it is revoked. Raises Unavailable when that cannot be known."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from tradewind.messages.commands import (
     Adjust,
+    ChangeSymbol,
     Command,
     CreateAccount,
     CreateApiKey,
@@ -89,6 +90,34 @@ async def create_symbol(gateway: Gateway, call: Call) -> Any:
     )
     fields.done()
     await _ask(gateway, "admin", CreateSymbol(rules))
+    await _reload(gateway)
+    return {"symbol": rules.symbol}
+
+
+async def change_symbol(gateway: Gateway, call: Call) -> Any:
+    """Only the given fields change; amounts as at creation."""
+    fields = call.fields
+    await _reload(gateway)
+    rules = gateway.catalogue.rules_of(fields.text("symbol", SYMBOL))
+
+    def amount(name: str, precision: int, low: int = 1) -> int | None:
+        return fields.amount(name, precision, low) if name in fields else None
+
+    def integer(name: str, high: int) -> int | None:
+        return fields.integer(name, 0, high) if name in fields else None
+
+    command = ChangeSymbol(
+        rules.symbol,
+        tick=amount("tickSize", rules.quote_precision),
+        lot=amount("stepSize", rules.base_precision),
+        notional_min=amount("minNotional", rules.quote_precision, low=0),
+        quantity_max=amount("maxQty", rules.base_precision),
+        band_bps=integer("bandBps", BPS - 1),
+        maker_fee_ppm=integer("makerFeePpm", PPM),
+        taker_fee_ppm=integer("takerFeePpm", PPM),
+    )
+    fields.done()
+    await _ask(gateway, "admin", command)
     await _reload(gateway)
     return {"symbol": rules.symbol}
 

@@ -79,6 +79,7 @@ class OrderEntry:
         if not isinstance(params, dict):
             raise bad("params must be an object")
         check_permission(need_of("WS", method), self._key.permissions)
+        self._gateway.gate.vouch()
         self._gateway.gate.limit(self._key.account)
         call = Call(effect.hex(), self._key.account, self._key.permissions, effect, Fields(params))
         return await METHODS[method](self._gateway, call)
