@@ -14,7 +14,10 @@ DEEPEST = 7
 
 
 def with_wallet(seed: int, plan: Plan) -> Plan:
-    """The same plan, and in some seeds a chain beside it."""
+    """The same plan, and in some seeds a chain beside it. Not where an operator gives acknowledged commits up: what has been
+    paid out has been paid out, whatever the wallet then knows of it."""
+    if plan.accepts_loss:
+        return plan
     draw = draws.keyed(seed, "plan", "wallet")
     if plan.profile not in ONE_IN or not draws.chance(draw, 1, ONE_IN[plan.profile]):
         return plan
