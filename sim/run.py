@@ -34,6 +34,7 @@ QUIET_WITHIN_S = 10.0  # A15
 QUIET_WITHIN_NS = 10 * 10**9
 BOOT_WITHIN_S = 30.0
 DRAIN_NS = 300_000_000
+STRAGGLERS_NS = 3 * 10**9  # copies of what was asked for in the storm are on their way for so long
 STEPS_MAX = 3_000_000
 TIME_MAX_NS = 300 * 10**9  # beyond the storm
 
@@ -184,6 +185,7 @@ class _Show:
 
     async def _all_is_well(self) -> bool:
         """Not only right: a few orders in the calm are answered at once, nothing is tried twice for them, nothing is queued."""
+        await self.kernel.sleep(STRAGGLERS_NS)
         before = dict(self.cluster.marks.counts)
         probes = [Trader(client, self.cluster, self._door, self.accounts) for client in resources.probes(self.plan)]
         self.traders += probes
