@@ -70,8 +70,8 @@ class Database:
 
     def commit(self, lease: Lease, commit: Commit) -> None:
         row = self._mine(lease)
-        if row.head.seq != commit.prev.seq:
-            raise Fenced(f"{lease.shard} stands at {row.head.seq}, not at {commit.prev.seq}")
+        if (row.head.seq, row.head.chain) != (commit.prev.seq, commit.prev.chain):
+            raise Fenced(f"{lease.shard} stands at {row.head.seq}, not at {commit.prev.seq}, or on another history")
         self._remember(lease.shard, row, commit)
         for change in commit.changes:
             self._change(change.table, change.put, change.removed)

@@ -10,7 +10,7 @@ from typing import Protocol
 import pytest
 import trio
 
-from tests.contracts.store_rows import append, balance, commit_all, commit_of, extreme_holds, position, posting
+from tests.contracts.store_rows import append, balance, chain_at, commit_all, commit_of, extreme_holds, position, posting
 from tradewind.ports.errors import Fenced, Held, PortError, Unavailable
 from tradewind.ports.store import CHAIN_START, POSITIONS, Head, ShardHead, Store
 from tradewind.ports.tables import Change, Query
@@ -167,6 +167,20 @@ class CommitContract:
             await store.commit(lease, commit_of(lease, 1, prev=commit.head))
             assert await store.read([Query(BALANCES)]) == [[]]
             assert len(await store.journal(SHARD, 0, 9)) == 3
+
+    async def test_a_commit_on_another_history_does_nothing(self, world: StoreWorld) -> None:
+        """Epoch and seq may come a second time, after a failover that lost commits: the chain tells the histories apart."""
+        async with world.open() as store:
+            lease = await store.acquire(SHARD, "ann", "", LONG_S)
+            head = await commit_all(store, lease, [])
+            for prev in (Head(head.seq, chain_at(9), head.at), Head(head.seq, CHAIN_START, head.at)):
+                for entries in (1, 0):
+                    with pytest.raises(Fenced):
+                        changes = Change(BALANCES, [balance(1, "BTC", 1)])
+                        await store.commit(lease, commit_of(lease, entries, changes, prev=prev))
+            assert (await store.journal(SHARD, 0, 9))[-1].chain == head.chain
+            assert await store.read([Query(BALANCES)]) == [[]]
+            await store.commit(lease, commit_of(lease, 1, prev=head))
 
     async def test_entries_must_follow_the_head(self, world: StoreWorld) -> None:
         async with world.open() as store:

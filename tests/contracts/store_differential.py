@@ -5,7 +5,7 @@ from collections import Counter
 from operator import eq, ge, gt, le, lt
 from typing import Any
 
-from tests.contracts.store_rows import balance, commit_of, extreme_holds, posting
+from tests.contracts.store_rows import balance, chain_at, commit_of, extreme_holds, posting
 from tradewind.ports.errors import Fenced, Held
 from tradewind.ports.store import Commit, Head, JournalEntry, Lease, ShardHead, Store
 from tradewind.ports.tables import Change, Key, Query, Record, Table
@@ -45,7 +45,7 @@ class Naive:
 
     def commit(self, lease: Lease, commit: Commit) -> type[Fenced] | None:
         held = self.shards[lease.shard]
-        if held["epoch"] != lease.epoch or held["head"].seq != commit.prev.seq:
+        if held["epoch"] != lease.epoch or (held["head"].seq, held["head"].chain) != (commit.prev.seq, commit.prev.chain):
             return Fenced
         held["head"] = commit.head
         held["entries"] += commit.entries
@@ -137,7 +137,8 @@ class Conversation:
         if lease is None:
             return
         head = self.naive.shards[lease.shard]["head"]
-        prev = Head(max(0, head.seq - 1), bytes(16), 0) if self.draw.random() < 0.1 else head
+        other = Head(max(0, head.seq - 1), bytes(16), 0), Head(head.seq, chain_at(head.seq + 1), head.at)
+        prev = self.draw.choice(other) if self.draw.random() < 0.1 else head
         commit = commit_of(lease, self.draw.choice((0, 1, 1, 2, 33)), *self.changes(lease, prev), prev=prev)
         await self.same("commit", self.store.commit(lease, commit), self.naive.commit(lease, commit))
 

@@ -129,8 +129,9 @@ class Store(Protocol):
         ...
 
     async def commit(self, lease: Lease, commit: Commit) -> None:
-        """Return once it is durable. Raises Fenced (epoch or `prev` is not the current one: nothing was done), Unavailable
-        (surely nothing was done), Unknown (it may stand: acquire again and look at the head)."""
+        """Return once it is durable. Raises Fenced (epoch, or seq or chain of `prev`, is not the current one, or the lease was
+        given back: nothing was done), Unavailable (surely nothing was done), Unknown (it may stand: acquire again and look at
+        the head)."""
         ...
 
     async def read(self, queries: Sequence[Query]) -> list[list[Record]]:
