@@ -33,7 +33,7 @@ SETTINGS = (
 )
 
 # Division by zero is how a statement without any round trip says that it met no row: the lease or the head is another one.
-# The head is its chain as well: after a failover that lost commits an epoch and a seq may come a second time, on another history.
+# The head is its chain as well: a failover that lost commits may bring an epoch and a seq a second time, on another history.
 FENCE = Statement(
     b"fence",
     b"WITH moved AS (UPDATE shards SET seq = $4, chain = $5, at = $6,"

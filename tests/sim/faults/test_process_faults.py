@@ -108,7 +108,7 @@ def test_both_versions_stand_in_one_journal_after_a_rolling_upgrade() -> None:
         Fault(do="upgrade", node=process.name, when=When(at_ms=40 * place), for_ms=30)
         for place, process in enumerate(day.processes)
     )
-    plan = Plan(processes=day.processes, markets=day.markets, storm_ms=600, clients=day.clients, faults=way)
+    plan = Plan(processes=day.processes, markets=day.markets, storm_ms=600, clients=day.clients, chain=day.chain, faults=way)
     ran = run(plan, 1, watch=kept.append)
     assert ran.findings == [] and ran.fired == {"upgrade": len(way)}
     for shard in ("clearing/0", "matching/0", "order/0", "marketdata/0"):
@@ -120,7 +120,7 @@ def test_both_versions_stand_in_one_journal_after_a_rolling_upgrade() -> None:
 
 MOVING = (
     Process(name="money", shards=("clearing/0", "matching/0")),
-    Process(name="rest", shards=("matching/1", "order/0", "marketdata/0", "user/0", "admin/0")),
+    Process(name="rest", shards=("matching/1", "order/0", "marketdata/0", "user/0", "wallet/0", "admin/0")),
 )
 
 
@@ -130,7 +130,7 @@ def test_a_shard_moves_in_the_middle_of_traffic(overlap_ms: int) -> None:
     day = draw_plan(1, "short")
     move = Fault(do="shard_move", node="rest", peer="matching/0", when=When(at_ms=50), amount=overlap_ms)
     kept: list[Cluster] = []
-    plan = Plan(processes=MOVING, markets=day.markets, storm_ms=600, clients=day.clients, faults=(move,))
+    plan = Plan(processes=MOVING, markets=day.markets, storm_ms=600, clients=day.clients, chain=day.chain, faults=(move,))
     ran = run(plan, 1, watch=kept.append)
     assert ran.findings == [] and ran.fired == {"shard_move": 1}
     [cluster] = kept

@@ -18,7 +18,7 @@ DAY = draw_plan(1, "short")
 def struck(fault: Fault) -> tuple[list[tuple[object, ...]], Cluster]:
     """A short day with one fault: its trace, and what was left."""
     kept: list[Cluster] = []
-    plan = Plan(markets=DAY.markets, storm_ms=300, clients=DAY.clients, faults=(fault,))
+    plan = Plan(markets=DAY.markets, storm_ms=300, chain=DAY.chain, clients=DAY.clients, faults=(fault,))
     ran = run(plan, 1, watch=kept.append, trace_max=100_000)
     assert ran.findings == [] and ran.fired == {fault.do: 1}
     return list(ran.result.trace), kept[0]
@@ -72,6 +72,7 @@ def test_when_something_is_tallied_for_the_second_time() -> None:
     plan = Plan(
         markets=DAY.markets,
         storm_ms=300,
+        chain=DAY.chain,
         clients=DAY.clients,
         faults=(
             Fault(do="bus_lose_tail", when=When(at_ms=100), amount=50),
@@ -95,7 +96,7 @@ def test_who_did_it_is_the_victim_of_a_mark() -> None:
 def test_what_no_node_has_done_has_no_victim() -> None:
     flush = Fault(do="bus_flush", when=When(at_ms=100))
     kill = Fault(do="kill", when=When(on="marked: fault: bus_flush"), for_ms=50)
-    ran = run(Plan(markets=DAY.markets, storm_ms=300, clients=DAY.clients, faults=(flush, kill)), 1)
+    ran = run(Plan(markets=DAY.markets, storm_ms=300, chain=DAY.chain, clients=DAY.clients, faults=(flush, kill)), 1)
     assert ran.findings == [] and ran.fired == {"bus_flush": 1}
 
 

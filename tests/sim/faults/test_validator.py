@@ -95,7 +95,7 @@ def test_a_run_and_a_saved_scenario_say_it(tmp_path: Path, capsys: pytest.Captur
 LOSSY = Fault(
     do="store_failover_lossy", when=When(on="OrderAccepted of clearing", in_storm=True, count=8), for_ms=100, amount=30
 )
-LOSING = Plan(markets=DAY.markets, storm_ms=600, clients=DAY.clients, faults=(LOSSY,), accepts_loss=True)
+LOSING = Plan(markets=DAY.markets, storm_ms=600, chain=DAY.chain, clients=DAY.clients, faults=(LOSSY,), accepts_loss=True)
 
 
 def test_who_accepts_loss_is_not_judged_for_it() -> None:
