@@ -73,6 +73,21 @@ class LeaseContract:
             await bob.commit(second, commit_of(second))
             assert await ann.heads() == {SHARD: ShardHead(SHARD, 2, 1, "bob", "bob:1")}
 
+    async def test_a_lease_given_back_is_over_though_nobody_has_taken_it(self, world: StoreWorld) -> None:
+        async with world.open() as store, world.open() as other:
+            lease = await store.acquire(SHARD, "ann", "", LONG_S)
+            await store.release(lease)
+            for look in (store, other):
+                with pytest.raises(Fenced):
+                    await look.commit(lease, commit_of(lease, 1, Change(BALANCES, [balance(1, "BTC", 1)])))
+                with pytest.raises(Fenced):
+                    await look.renew(lease, LONG_S)
+            await store.release(lease)
+            assert await store.read([Query(BALANCES)]) == [[]] and await store.journal(SHARD, 0, 9) == []
+            again = await other.acquire(SHARD, "bob", "", LONG_S)
+            assert (again.epoch, again.head) == (2, lease.head)
+            await other.commit(again, commit_of(again))
+
     async def test_of_many_who_ask_at_once_one_gets_it(self, world: StoreWorld) -> None:
         epochs: list[int] = []
         refused: list[str] = []
@@ -231,6 +246,17 @@ class ReadContract:
             assert await found(limit=0) == []
             assert await found(order=("asset", "account"), descending=True, limit=2) == [(5, "é"), (4, "é")]
             assert await found(("available", ">=", 40), order=("asset", "available"), limit=1) == [(4, "BTC")]
+
+    async def test_rows_that_are_equal_in_order_come_by_key(self, world: StoreWorld) -> None:
+        keys = [(account, asset) for account in (3, 1, 2) for asset in ("ETH", "BTC")]
+        async with world.open() as store:
+            lease = await store.acquire(SHARD, "ann", "", LONG_S)
+            await commit_all(store, lease, [Change(BALANCES, [balance(*key, 5) for key in keys])])
+            for order in (("available",), ("asset",), ("available", "asset")):
+                for down in (False, True):
+                    (rows,) = await store.read([Query(BALANCES, order=order, descending=down, limit=4)])
+                    by = sorted(keys, key=lambda key: (key[1] if "asset" in order else "", key), reverse=down)
+                    assert [(row.account, row.asset) for row in rows] == by[:4], (order, down)
 
     async def test_reading_nothing_gives_nothing(self, world: StoreWorld) -> None:
         async with world.open() as store:
