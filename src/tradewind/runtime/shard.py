@@ -201,6 +201,7 @@ class Shard:
             self._put_aside(delivery, now, "killed the machine too often")
             self.outbox.add(envelope.reply_to, delivery.waiter, self._refuse(envelope, Refusal.QUARANTINED))
         elif now > envelope.deadline:
+            # Not remembered: a successor whose clock is behind may do another copy of it. Callers take it for Unknown.
             self._world.tally.count("command past its deadline")
             self.outbox.add(envelope.reply_to, delivery.waiter, self._refuse(envelope, Refusal.DEADLINE_PASSED))
         elif isinstance(envelope.body, SettleQuarantine):
