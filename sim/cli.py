@@ -1,4 +1,7 @@
-"""tradewind-sim: seeds, campaigns, a crash at every commit, the bug zoo, explanations, incidents. Exit code 1: found."""
+"""tradewind-sim: seeds, campaigns, a crash at every commit, the bug zoo, explanations, incidents.
+
+Exit code 1: something was found; 2: what was given is no plan.
+"""
 
 import argparse
 import sys
@@ -6,6 +9,7 @@ from collections.abc import Sequence
 
 from sim.campaigns import command as campaign
 from sim.commands import crash_every_commit, faults, run
+from sim.faults.validator import BadPlan
 from sim.incident import command as incident
 from sim.report import commands as reports
 from sim.shrink import command as shrink
@@ -21,7 +25,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for command in COMMANDS:
         command.add_to(commands)
     given = parser.parse_args(arguments)
-    return int(given.perform(given, Speaker()))
+    try:
+        return int(given.perform(given, Speaker()))
+    except BadPlan as error:
+        print(error, file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":

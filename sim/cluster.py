@@ -38,7 +38,7 @@ NO_SITES: Mapping[str, int] = {}
 
 @dataclass
 class Faults:
-    """What is clogged is clogged on every way."""
+    """What is clogged is clogged on every way. `calm_ns`: when all faults are over, as soon as anybody knows."""
 
     store: StoreFaults = field(default_factory=StoreFaults)
     bus: BusFaults = field(default_factory=BusFaults)
@@ -46,6 +46,7 @@ class Faults:
     chain: ChainFaults = field(default_factory=ChainFaults)
     clients: ClientFaults = field(default_factory=ClientFaults)
     clogged: dict[str, int] = field(default_factory=dict)
+    calm_ns: int = 1 << 62
 
     def __post_init__(self) -> None:
         for pace in (self.store.pace, self.bus.pace, self.network.pace):

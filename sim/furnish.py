@@ -81,7 +81,10 @@ async def _account(cluster: Cluster, door: DirectDoor, client: Client) -> Creden
 
 
 async def _insist(door: DirectDoor, shard: str, command: Command) -> None:
-    """Every one of these commands may be repeated: the second time it is refused, or does nothing."""
+    """Every one of these commands may be repeated: the second time it is refused, or does nothing.
+
+    What one clock finds late is no answer (the caller says Unknown): clocks may jump while the world is furnished.
+    """
     while True:
         heard = await door.command(shard, command)
         if heard.conclusive:

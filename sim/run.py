@@ -72,7 +72,7 @@ def run(
     """Run it once. Every finding of the kernel, the auditors and our own oracles is in the answer.
 
     `stop_at`: the name of a finding after which the run need not go on. `through`: wraps the schedule's policy. `watch`: is
-    shown the cluster before it boots, and must not change what comes of it.
+    shown the cluster before it boots, and must not change what comes of it. Raises BadPlan before anything runs.
     """
     plan, softened = soften(plan)
     policy = through(_policy(plan.schedule, seed))
@@ -166,6 +166,7 @@ class _Show:
 
     async def _storm(self) -> None:
         self.storm_ns = self.kernel.now_ns
+        self.cluster.faults.calm_ns = self.storm_ns + self.plan.storm_ms * 1_000_000 + DRAIN_NS
         self.injector.storm()
         for watcher in self.watchers:
             watcher.start()

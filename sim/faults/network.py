@@ -62,9 +62,16 @@ def net_reset(cluster: Cluster, what: Fault) -> Undo:
 @fault(NODE, lasts("until all of it arrives at once"))
 def clog(cluster: Cluster, what: Fault) -> Undo:
     """Nothing is lost and nothing arrives: all that a node says, and all that it is told, is held back on every way."""
+    # A message learns as it leaves when it arrives, so the end is fixed now: never after all faults are healed.
     clogged, node = cluster.faults.clogged, what.node
-    clogged[node] = max(clogged.get(node, 0), cluster.kernel.now_ns + what.for_ms * MILLISECOND_NS)
-    return lambda: clogged.pop(node, None)
+    until_ns = min(cluster.kernel.now_ns + what.for_ms * MILLISECOND_NS, cluster.faults.calm_ns)
+    clogged[node] = max(clogged.get(node, 0), until_ns)
+
+    def clear() -> None:
+        if clogged.get(node) == until_ns:  # else another clog lasts longer
+            del clogged[node]
+
+    return clear
 
 
 @fault(

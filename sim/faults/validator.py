@@ -1,4 +1,5 @@
 """Softens what no design could survive, or what could not happen, and says so: a run of such a plan would show nothing.
+Refuses what nobody can read.
 
 Each rule looks at one fault, knowing the plan, and returns what becomes of it (None: it is left out) and why.
 """
@@ -7,7 +8,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from sim.faults.registry import FAULTS
+from sim.faults.registry import FATES, FAULTS
+from sim.faults.triggers import BadTrigger, read
 from sim.plan import Fault, Plan
 from tradewind.messages.topology import Topology
 
@@ -16,12 +18,18 @@ SIGNATURE_MS = 30_000  # a gateway takes a signature that is off by so much
 AHEAD_MAX_MS = 10_000  # journals never go back in time: a clock that ran ahead makes commands late for as long again
 AWAY_PART = 0.75  # of the storm: by then somebody serves every shard again
 
+
+class BadPlan(ValueError):
+    """No run can be made of it; the sentence says why."""
+
+
 Softened = tuple[Fault | None, str]
 Rule = Callable[[Plan, Fault], Softened | None]
 
 
 def soften(plan: Plan) -> tuple[Plan, tuple[str, ...]]:
-    """The plan as it is run, and a sentence for each thing that is not as it was asked for."""
+    """The plan as it is run, and a sentence for each thing that is not as it was asked for. Raises BadPlan."""
+    _is_understood(plan)
     kept: list[Fault] = []
     said: list[str] = []
     for fault in plan.faults:
@@ -35,6 +43,20 @@ def soften(plan: Plan) -> tuple[Plan, tuple[str, ...]]:
     kept, more = _somebody_lives(plan, kept)
     said += more
     return (msgspec.structs.replace(plan, faults=tuple(kept)) if said else plan), tuple(said)
+
+
+def _is_understood(plan: Plan) -> None:
+    for number, fault in enumerate(plan.faults, 1):
+        where = f"fault {number} of the plan, {fault.do!r}"
+        if fault.do not in FAULTS and fault.do not in FATES:
+            raise BadPlan(f"{where}: there is none of that name; `tradewind-sim faults` lists them")
+        if fault.do in FATES and fault.when.commit < 1:
+            raise BadPlan(f"{where}: it is the fate of a commit, so its `when` needs `shard` and `commit`")
+        try:
+            if fault.when.on:
+                read(fault.when)
+        except BadTrigger as error:
+            raise BadPlan(f"{where}: {error}") from error
 
 
 def _names_somebody(plan: Plan, fault: Fault) -> Softened | None:
@@ -79,13 +101,28 @@ def _time_comes_back(plan: Plan, fault: Fault) -> Softened | None:
     return None
 
 
+def _is_clogged_within_the_storm(plan: Plan, fault: Fault) -> Softened | None:
+    """When it strikes before the storm it must not reach beyond it: what it holds back arrives when it ends, not earlier."""
+    if fault.do != "clog" or fault.for_ms <= plan.storm_ms:
+        return None
+    why = f"faults are over when the storm is: what it holds back arrives after {plan.storm_ms} ms"
+    return msgspec.structs.replace(fault, for_ms=plan.storm_ms), why
+
+
 def _can_be_met(plan: Plan, fault: Fault) -> Softened | None:
     if fault.for_ms >= 0 and fault.when.at_ms >= 0 and fault.when.steps >= 0:
         return None
     return None, "its times are negative, so it is left out"
 
 
-RULES: tuple[Rule, ...] = (_can_be_met, _names_somebody, _moves_somewhere, _loss_is_accepted, _time_comes_back)
+RULES: tuple[Rule, ...] = (
+    _can_be_met,
+    _names_somebody,
+    _moves_somewhere,
+    _loss_is_accepted,
+    _time_comes_back,
+    _is_clogged_within_the_storm,
+)
 
 
 def _somebody_lives(plan: Plan, faults: list[Fault]) -> tuple[list[Fault], list[str]]:

@@ -102,6 +102,9 @@ def _words(cluster: Cluster, told: Sequence[Told]) -> Iterator[tuple[str, str]]:
     for one in told:
         if one.op.do not in ("approve", "reject", "recall") or not one.heard.yes:
             continue
+        answer = one.heard.answer
+        if answer is not None and cluster.lost.answer(answer.shard, answer.seq, answer.request):
+            continue
         plans_account = one.op.whose or int(one.client.rpartition("/")[2])
         status = rows[named(plans_account, one.op.of)].status
         kept = {

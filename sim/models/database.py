@@ -70,8 +70,8 @@ class Database:
 
     def commit(self, lease: Lease, commit: Commit) -> None:
         row = self._mine(lease)
-        if row.head.seq != commit.prev.seq:
-            raise Fenced(f"{lease.shard} stands at {row.head.seq}, not at {commit.prev.seq}")
+        if (row.head.seq, row.head.chain) != (commit.prev.seq, commit.prev.chain):
+            raise Fenced(f"{lease.shard} stands at {row.head.seq}, not at {commit.prev.seq}, or on another history")
         self._remember(lease.shard, row, commit)
         for change in commit.changes:
             self._change(change.table, change.put, change.removed)
@@ -80,8 +80,8 @@ class Database:
 
     def _mine(self, lease: Lease) -> ShardRow:
         row = self.shards[lease.shard]
-        if row.epoch != lease.epoch:
-            raise Fenced(f"{lease.shard} is in epoch {row.epoch}, not in {lease.epoch}")
+        if row.epoch != lease.epoch or not row.holder:
+            raise Fenced(f"{lease.shard} is in epoch {row.epoch}, not in {lease.epoch}, or the lease was given back")
         return row
 
     def _change(self, table: Table, put: list[Record], removed: list[Key]) -> None:
@@ -138,7 +138,7 @@ class Database:
             for record in (self._ends() if query.table is SHARDS else self.tables.get(query.table, {}).values())
             if all(_OPS[op](getattr(record, column), value) for column, op, value in query.where)
         ]
-        order = query.order or query.table.key
+        order = (*query.order, *query.table.key)
         found.sort(key=lambda record: tuple(getattr(record, column) for column in order), reverse=query.descending)
         return found if query.limit is None else found[: query.limit]
 

@@ -10,7 +10,7 @@ from typing import Protocol
 import pytest
 import trio
 
-from tests.contracts.store_rows import append, balance, commit_all, commit_of, extreme_holds, position, posting
+from tests.contracts.store_rows import append, balance, chain_at, commit_all, commit_of, extreme_holds, position, posting
 from tradewind.ports.errors import Fenced, Held, PortError, Unavailable
 from tradewind.ports.store import CHAIN_START, POSITIONS, Head, ShardHead, Store
 from tradewind.ports.tables import Change, Query
@@ -72,6 +72,21 @@ class LeaseContract:
             await ann.release(first)
             await bob.commit(second, commit_of(second))
             assert await ann.heads() == {SHARD: ShardHead(SHARD, 2, 1, "bob", "bob:1")}
+
+    async def test_a_lease_given_back_is_over_though_nobody_has_taken_it(self, world: StoreWorld) -> None:
+        async with world.open() as store, world.open() as other:
+            lease = await store.acquire(SHARD, "ann", "", LONG_S)
+            await store.release(lease)
+            for look in (store, other):
+                with pytest.raises(Fenced):
+                    await look.commit(lease, commit_of(lease, 1, Change(BALANCES, [balance(1, "BTC", 1)])))
+                with pytest.raises(Fenced):
+                    await look.renew(lease, LONG_S)
+            await store.release(lease)
+            assert await store.read([Query(BALANCES)]) == [[]] and await store.journal(SHARD, 0, 9) == []
+            again = await other.acquire(SHARD, "bob", "", LONG_S)
+            assert (again.epoch, again.head) == (2, lease.head)
+            await other.commit(again, commit_of(again))
 
     async def test_of_many_who_ask_at_once_one_gets_it(self, world: StoreWorld) -> None:
         epochs: list[int] = []
@@ -168,6 +183,20 @@ class CommitContract:
             assert await store.read([Query(BALANCES)]) == [[]]
             assert len(await store.journal(SHARD, 0, 9)) == 3
 
+    async def test_a_commit_on_another_history_does_nothing(self, world: StoreWorld) -> None:
+        """Epoch and seq may come a second time, after a failover that lost commits: the chain tells the histories apart."""
+        async with world.open() as store:
+            lease = await store.acquire(SHARD, "ann", "", LONG_S)
+            head = await commit_all(store, lease, [])
+            for prev in (Head(head.seq, chain_at(9), head.at), Head(head.seq, CHAIN_START, head.at)):
+                for entries in (1, 0):
+                    with pytest.raises(Fenced):
+                        changes = Change(BALANCES, [balance(1, "BTC", 1)])
+                        await store.commit(lease, commit_of(lease, entries, changes, prev=prev))
+            assert (await store.journal(SHARD, 0, 9))[-1].chain == head.chain
+            assert await store.read([Query(BALANCES)]) == [[]]
+            await store.commit(lease, commit_of(lease, 1, prev=head))
+
     async def test_entries_must_follow_the_head(self, world: StoreWorld) -> None:
         async with world.open() as store:
             lease = await store.acquire(SHARD, "ann", "", LONG_S)
@@ -217,6 +246,17 @@ class ReadContract:
             assert await found(limit=0) == []
             assert await found(order=("asset", "account"), descending=True, limit=2) == [(5, "é"), (4, "é")]
             assert await found(("available", ">=", 40), order=("asset", "available"), limit=1) == [(4, "BTC")]
+
+    async def test_rows_that_are_equal_in_order_come_by_key(self, world: StoreWorld) -> None:
+        keys = [(account, asset) for account in (3, 1, 2) for asset in ("ETH", "BTC")]
+        async with world.open() as store:
+            lease = await store.acquire(SHARD, "ann", "", LONG_S)
+            await commit_all(store, lease, [Change(BALANCES, [balance(*key, 5) for key in keys])])
+            for order in (("available",), ("asset",), ("available", "asset")):
+                for down in (False, True):
+                    (rows,) = await store.read([Query(BALANCES, order=order, descending=down, limit=4)])
+                    by = sorted(keys, key=lambda key: (key[1] if "asset" in order else "", key), reverse=down)
+                    assert [(row.account, row.asset) for row in rows] == by[:4], (order, down)
 
     async def test_reading_nothing_gives_nothing(self, world: StoreWorld) -> None:
         async with world.open() as store:

@@ -40,6 +40,26 @@ def test_what_neither_bus_nor_network_took_is_unavailable() -> None:
     bench.play(story)
 
 
+def test_what_is_late_by_one_clock_may_still_be_done_by_another() -> None:
+    """A writer whose clock is ahead finds a command late that its successor finds in the inbox and does."""
+    bench = Bench(limits=small(lease_s=0.5))
+
+    async def story() -> None:
+        bench.faults.bus.cut.add("ahead")
+        ahead = bench.boot("admin/0", "ahead")
+        await bench.running("ahead")
+        bench.boot("admin/0", "behind")
+        ahead.wall.step(60 * SECOND_NS)
+        asked = bench.kernel.now_ns
+        with pytest.raises(Unknown, match="deadline"):
+            await bench.add("one")
+        assert bench.kernel.now_ns < asked + 2 * SECOND_NS and done(bench) == {}
+        ahead.kill()
+        await bench.until(lambda: done(bench) == {"one": 1})
+
+    bench.play(story)
+
+
 def test_what_an_inbox_may_hold_is_unknown() -> None:
     bench = Bench()
 

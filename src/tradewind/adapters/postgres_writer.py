@@ -33,15 +33,16 @@ SETTINGS = (
 )
 
 # Division by zero is how a statement without any round trip says that it met no row: the lease or the head is another one.
+# The head is its chain as well: a failover that lost commits may bring an epoch and a seq a second time, on another history.
 FENCE = Statement(
     b"fence",
     b"WITH moved AS (UPDATE shards SET seq = $4, chain = $5, at = $6,"
     b" expires_at = greatest(expires_at, clock_timestamp() + $7 * interval '1 microsecond')"
-    b" WHERE shard = $1 AND epoch = $2 AND seq = $3 AND holder <> '' RETURNING 1)"
+    b" WHERE shard = $1 AND epoch = $2 AND seq = $3 AND chain = $8 AND holder <> '' RETURNING 1)"
     b" SELECT 1 / count(*) FROM moved",
-    ("text", "bigint", "bigint", "bigint", "bytea", "bigint", "bigint"),
+    ("text", "bigint", "bigint", "bigint", "bytea", "bigint", "bigint", "bytea"),
 )
-_FENCE_OIDS = [25, 20, 20, 20, 17, 20, 20]
+_FENCE_OIDS = [25, 20, 20, 20, 17, 20, 20, 17]
 _NO_ROW = "22012"  # division_by_zero
 _OURS = ("22", "23", "42")  # bad values, violated constraints, wrong SQL: our bugs
 _ROLLED_BACK = ("23", "40")  # what a failed COMMIT may say and be believed
@@ -62,7 +63,7 @@ def fence_step(lease: Lease, commit: Commit, ttl_us: int) -> Step:
     head = commit.head
     numbers = (lease.epoch, commit.prev.seq, head.seq)
     parameters = [lease.shard.encode(), *map(_BIGINT, numbers), head.chain, _BIGINT(head.at), _BIGINT(ttl_us)]
-    return Step(FENCE, _FENCE_OIDS, parameters)
+    return Step(FENCE, _FENCE_OIDS, [*parameters, commit.prev.chain])
 
 
 def steps_of(lease: Lease, commit: Commit, ttl_us: int) -> list[Step]:

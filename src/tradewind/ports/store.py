@@ -121,16 +121,18 @@ class Store(Protocol):
         ...
 
     async def renew(self, lease: Lease, ttl_s: float) -> None:
-        """Raises Fenced when another epoch has begun. A lease that ran out unnoticed may still be renewed."""
+        """Raises Fenced when another epoch has begun, or the lease was given back. One that ran out unnoticed may still be
+        renewed."""
         ...
 
     async def release(self, lease: Lease) -> None:
-        """Let the next holder in at once. Silent when the lease is gone already."""
+        """Let the next holder in at once; this lease commits and renews no more. Silent when it is gone already."""
         ...
 
     async def commit(self, lease: Lease, commit: Commit) -> None:
-        """Return once it is durable. Raises Fenced (epoch or `prev` is not the current one: nothing was done), Unavailable
-        (surely nothing was done), Unknown (it may stand: acquire again and look at the head)."""
+        """Return once it is durable. Raises Fenced (epoch, or seq or chain of `prev`, is not the current one, or the lease was
+        given back: nothing was done), Unavailable (surely nothing was done), Unknown (it may stand: acquire again and look at
+        the head)."""
         ...
 
     async def read(self, queries: Sequence[Query]) -> list[list[Record]]:

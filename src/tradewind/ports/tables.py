@@ -49,7 +49,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Rows that meet all of `where`, ordered by `order` (default the key), at most `limit` of them."""
+    """Rows that meet all of `where`, ordered by `order` and then by key (both downwards if `descending`), at most `limit`."""
 
     table: Table
     where: tuple[tuple[str, Op, Any], ...] = ()

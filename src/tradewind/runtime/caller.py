@@ -4,12 +4,18 @@ import trio
 
 from tradewind.messages.codec import Undecodable, decode, encode
 from tradewind.messages.commands import Command, Envelope
-from tradewind.messages.replies import Answer, Answers
+from tradewind.messages.replies import Answer, Answers, Refused
 from tradewind.ports.errors import PortError, Unavailable, Unknown
 from tradewind.ports.world import World
 from tradewind.runtime.host import COMMAND_PATH
 from tradewind.runtime.inbox import Waiter
 from tradewind.runtime.limits import Limits
+from tradewind.values.refusals import Refusal
+
+# That the deadline has passed one writer says by its own clock, and it is written down nowhere. Another copy of the command may
+# still lie in the inbox, or be under way, when a successor takes over whose clock is behind, and that one does it. So whoever
+# asked learns that nobody knows, not that it was not done. It costs nothing: where clocks agree, he has given up by then.
+_LATE = Refused(Refusal.DEADLINE_PASSED)
 
 
 class Caller:
@@ -51,7 +57,8 @@ class Caller:
             waiter.resolve(body)
 
     async def ask(self, shard: str, command: Command, command_id: bytes, timeout_s: float, trace: str = "") -> Answer:
-        """What `shard` answered. Raises Unavailable (surely not done) or Unknown (no answer within `timeout_s`).
+        """What `shard` answered. Raises Unavailable (surely not done) or Unknown (no answer within `timeout_s`,
+        or the shard found it late).
 
         The command id makes asking twice harmless, so an answer that is slow to come is asked for again over the network.
         """
@@ -63,7 +70,10 @@ class Caller:
         waiter = self._waiting[request] = Waiter()
         try:
             with trio.move_on_after(timeout_s):
-                return decode(Answer, await self._ask(shard, body, waiter, timeout_s))
+                answer = decode(Answer, await self._ask(shard, body, waiter, timeout_s))
+                if answer.reply == _LATE:
+                    raise Unknown(f"{shard} said that the deadline has passed, by its clock")
+                return answer
         finally:
             del self._waiting[request]
         self._world.tally.count("answer did not come")

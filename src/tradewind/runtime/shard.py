@@ -200,7 +200,9 @@ class Shard:
         elif delivery.body in self._poison or delivery.body in self._quarantine:
             self._put_aside(delivery, now, "killed the machine too often")
             self.outbox.add(envelope.reply_to, delivery.waiter, self._refuse(envelope, Refusal.QUARANTINED))
-        elif now > envelope.deadline:
+        elif self._world.clock.now() > envelope.deadline:
+            # By the clock as it is: the machine's `now` stays where a clock that jumped ahead has taken it.
+            # Not remembered: a successor whose clock is behind may do another copy of it. Callers take it for Unknown.
             self._world.tally.count("command past its deadline")
             self.outbox.add(envelope.reply_to, delivery.waiter, self._refuse(envelope, Refusal.DEADLINE_PASSED))
         elif isinstance(envelope.body, SettleQuarantine):

@@ -110,22 +110,22 @@ def seen(kernel_body: Callable[[Small], Awaitable[None]], sites: dict[str, int] 
 
 
 class Writer:
-    """Writes entries into one shard's journal, as a service would."""
+    """Writes entries into one shard's journal, as a service would. `hand`: what it writes, another would not write."""
 
-    def __init__(self, world: World, shard: str = "clearing/0") -> None:
-        self.world, self.shard = world, shard
+    def __init__(self, world: World, shard: str = "clearing/0", hand: int = 0) -> None:
+        self.world, self.shard, self.hand = world, shard, hand
         self.lease = Lease(shard, 0, "", Head())
         self.head = Head()
 
     async def begin(self) -> None:
-        self.lease = await self.world.store.acquire(self.shard, f"writer {self.shard}", "", 10.0)
+        self.lease = await self.world.store.acquire(self.shard, f"writer {self.shard} {self.hand}", "", 1.0)
         self.head = self.lease.head
 
     async def write(self) -> str:
         """One commit of one entry: "done", or the name of the error."""
         seq = self.head.seq + 1
         given = encode(Envelope(b"%d" % seq, f"request-{seq}", 0, "", CancelAll(1, "")))
-        chain = seq.to_bytes(16, "big")
+        chain = seq.to_bytes(15, "big") + bytes([self.hand])
         entry = JournalEntry(self.shard, seq, self.lease.epoch, 0, "inbox", seq, given, encode(Output((), None)), chain)
         head = Head(seq, chain, 0)
         came = await outcome_of(self.world.store.commit(self.lease, Commit(self.head, head, [entry], [])))

@@ -1,9 +1,12 @@
 """What clocks show when they are wrong: those of nodes, and the database's."""
 
+import msgspec
 import pytest
 
+from sim.drawing import draw_plan
 from sim.kernel.clock import EPOCH_2031_NS
 from sim.plan import Fault, When
+from sim.run import run
 from tests.sim.faults.small_world import MS, Small, Writer, outcome_of, seen, shows
 
 AT_ONCE = When(at_ms=1)
@@ -43,6 +46,16 @@ def test_what_a_clock_shows(faults: list[Fault], expected: list[int]) -> None:
         assert shown == expected
 
     seen(body)
+
+
+@pytest.mark.parametrize("shard", ["admin/0", "user/0"])
+@pytest.mark.parametrize("commit", [1, 3])
+def test_clocks_may_jump_while_the_world_is_furnished(shard: str, commit: int) -> None:
+    """Commands are late then, by one clock: whoever furnishes it says them again."""
+    jump = Fault(do="clock_step", when=When(on=f"commit of {shard}", count=commit), for_ms=2_500, amount=9_000)
+    ran = run(msgspec.structs.replace(draw_plan(1, "short"), faults=(jump,)), 1)
+    assert ran.findings == [] and ran.fired == {"clock_step": 1}
+    assert ran.marks["command past its deadline"] > 0
 
 
 @shows("clock_step")

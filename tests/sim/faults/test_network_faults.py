@@ -8,7 +8,7 @@ from sim.models.ways import Way
 from sim.plan import Fault, When
 from sim.web.client import AsgiClient
 from sim.web.server import AsgiServer
-from tests.sim.faults.small_world import Small, Writer, outcome_of, seen, shows
+from tests.sim.faults.small_world import MS, Small, Writer, outcome_of, seen, shows
 
 AT_ONCE = When(at_ms=1)
 LONG_MS = 60_000
@@ -206,6 +206,23 @@ def test_a_clogged_node_hears_everything_later() -> None:
         began_ms = small.now_ms
         await small.doors["one"].bus.publish("clearing/0", 1, b"x")
         assert small.now_ms - began_ms > 150, "on every way"
+
+    seen(body)
+
+
+def test_what_a_clog_holds_back_arrives_when_it_is_healed() -> None:
+    """At the end of the storm, and not with the shorter one of two."""
+
+    async def body(small: Small) -> None:
+        pair = Pair(small)
+        small.cluster.faults.calm_ns = 300 * MS
+        small.strike(
+            Fault(do="clog", node="two", when=AT_ONCE, for_ms=60_000), Fault(do="clog", node="two", when=AT_ONCE, for_ms=50)
+        )
+        await small.sleep(100)
+        assert await pair.call(1.0) == "done" and 300 <= small.now_ms < 350
+        small.injector.heal()
+        assert small.cluster.faults.clogged == {}
 
     seen(body)
 

@@ -132,6 +132,30 @@ def test_without_a_synchronous_standby_the_newest_commits_were_never_there() -> 
     seen(body)
 
 
+def test_a_zombie_of_the_history_that_was_lost_commits_nothing() -> None:
+    """Epoch and seq come a second time: only the chain tells the two histories apart."""
+
+    async def body(small: Small) -> None:
+        small.strike(Fault(do="store_failover_lossy", when=When(at_ms=3_000), for_ms=100, amount=2))
+        await (await writer(small)).write()
+        await small.sleep(1_500)
+        zombie = Writer(small.boot("zombie"), hand=1)
+        await zombie.begin()
+        assert await zombie.write() == "done" and zombie.head.seq == 2
+        await small.sleep(2_000)
+        assert stands(small) == []
+        one = Writer(small.boot("another"), hand=2)
+        await one.begin()
+        assert [await one.write(), await one.write()] == ["done", "done"]
+        woken = Writer(small.doors["another"], hand=1)
+        woken.lease, woken.head = zombie.lease, zombie.head
+        assert (woken.lease.epoch, woken.head.seq) == (one.lease.epoch, one.head.seq) == (2, 2)
+        assert await woken.write() == "Fenced"
+        assert await one.write() == "done" and stands(small) == [1, 2, 3]
+
+    seen(body)
+
+
 @shows("store_full")
 def test_full_it_reads_and_does_not_write() -> None:
     async def body(small: Small) -> None:

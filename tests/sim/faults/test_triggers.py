@@ -72,8 +72,8 @@ def test_when_something_is_tallied_for_the_second_time() -> None:
     plan = Plan(
         markets=DAY.markets,
         storm_ms=300,
-        clients=DAY.clients,
         chain=DAY.chain,
+        clients=DAY.clients,
         faults=(
             Fault(do="bus_lose_tail", when=When(at_ms=100), amount=50),
             Fault(do="bus_lose_tail", when=When(at_ms=200), amount=50),

@@ -8,9 +8,9 @@ from sim import scenario
 from sim.cli import main
 from sim.cluster import Cluster
 from sim.drawing import PROFILES, draw_plan
-from sim.faults.validator import AHEAD_MAX_MS, soften
+from sim.faults.validator import AHEAD_MAX_MS, BadPlan, soften
 from sim.judging.judge import books
-from sim.plan import Client, Fault, Plan, Process, When
+from sim.plan import Client, Fault, Plan, Process, When, to_json
 from sim.run import run
 from tradewind.ports.store import JournalEntry
 
@@ -44,6 +44,11 @@ DEAD = Fault(do="kill", node="clearing/0", when=When(at_ms=100), for_ms=2_000)
             plan(Fault(do="clock_skew", node="client/1", amount=-90_000, for_ms=900)),
             (Fault(do="clock_skew", node="client/1", amount=-90_000, for_ms=500),),
             "no signature",
+        ),
+        (
+            plan(Fault(do="clog", node="order/0", for_ms=9_000)),
+            (Fault(do="clog", node="order/0", for_ms=1_000),),
+            "arrives after 1000 ms",
         ),
         (plan(DEAD), (Fault(do="kill", node="clearing/0", when=When(at_ms=100), for_ms=650),), "nobody would serve clearing/0"),
     ],
@@ -98,6 +103,30 @@ LOSSY = Fault(
 # Who has been paid out has been paid out: no operator may give up what a wallet knows.
 TRADERS = tuple(client for client in DAY.clients if not client.name.startswith(("customer", "reviewer")))
 LOSING = Plan(markets=DAY.markets, storm_ms=600, clients=TRADERS, faults=(LOSSY,), accepts_loss=True)
+
+
+@pytest.mark.parametrize(
+    ("fault", "word"),
+    [
+        (Fault(do="kil", node="clearing/0"), "'kil': there is none of that name"),
+        (Fault(do="commit_refused", when=When(at_ms=10)), "fate of a commit"),
+        (Fault(do="kill", when=When(on="clearing/0")), "nothing is called 'clearing/0'"),
+        (Fault(do="kill", when=When(on="commit of nobody")), "there is no shard or service nobody"),
+        (Fault(do="kill", when=When(on="Traded of matching", before=True)), "cannot be met before it happens"),
+    ],
+)
+def test_what_nobody_understands_is_refused_before_anything_runs(
+    fault: Fault, word: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept: list[Cluster] = []
+    with pytest.raises(BadPlan, match=word):
+        run(plan(DEAD, fault), 1, watch=kept.append)
+    assert kept == []
+    file = tmp_path / "wrong.json"
+    file.write_bytes(to_json(plan(DEAD, fault)))
+    assert main(["run", str(file)]) == 2
+    printed = capsys.readouterr()
+    assert printed.err.startswith(f"fault 2 of the plan, '{fault.do}'") and word in printed.err
 
 
 def test_who_accepts_loss_is_not_judged_for_it() -> None:

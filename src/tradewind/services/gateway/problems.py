@@ -28,7 +28,7 @@ STATUS: dict[Refusal, int] = {
     Refusal.UNKNOWN_ASSET: 400,
     Refusal.ALREADY_EXISTS: 409,
     Refusal.REPLAYED_REQUEST: 409,
-    Refusal.DEADLINE_PASSED: 503,
+    Refusal.DEADLINE_PASSED: 504,  # by one clock; runtime.caller makes an unknown outcome of it
     Refusal.UNKNOWN_NETWORK: 400,
     Refusal.OFF_CHAIN: 409,
     Refusal.UNKNOWN_WITHDRAWAL: 404,
