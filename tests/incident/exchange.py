@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sim.models.database import Database, ShardRow
 from tests.audit.exchange import TWO_AND_TWO, Exchange
+from tests.audit.wallet_day import RAW, WalletDay
 from tradewind.machines import MACHINES
 from tradewind.messages.commands import CreateAccount, CreateApiKey, RevokeApiKey
 from tradewind.messages.topology import Topology
@@ -18,7 +19,8 @@ from tradewind.ports.store import JournalEntry
 from tradewind.ports.tables import Query, Record
 
 VAULT_KEY = b"k" * 32
-# Nothing of these may ever be in a bundle: a mail address, a password's hash, a sealed secret, a label, a list of addresses.
+# Nothing of these may ever be in a bundle: a mail address, a password's hash, a sealed secret, a label, a list of addresses;
+# where a user is paid from and pays to, what goes with it, what he calls it, and the signed transaction that says so.
 MAIL, HASH, SEALED, LABEL, ALLOW = (
     "ann@canary.test",
     "$scrypt$canary$hash",
@@ -26,7 +28,8 @@ MAIL, HASH, SEALED, LABEL, ALLOW = (
     "canary label",
     "203.0.113.77/32",
 )
-CANARIES = [word.encode() for word in (MAIL, HASH, LABEL, ALLOW)] + [SEALED]
+PLACE, MEMO, KEY = "bc1qcanary!nest", "canary memo for bob", "canary-key"
+CANARIES = [word.encode() for word in (MAIL, HASH, LABEL, ALLOW, PLACE, MEMO, KEY)] + [SEALED, RAW]
 CANARIES += [word.hex().encode() for word in CANARIES] + [b64encode(word) for word in CANARIES]
 
 
@@ -98,5 +101,6 @@ def lived(seed: int, topology: Topology = TWO_AND_TWO, operations: int = 120) ->
     exchange = Exchange(seed, topology)
     people(exchange)
     exchange.open()
+    WalletDay(exchange, PLACE, MEMO, KEY).live()
     exchange.trade(operations)
     return exchange

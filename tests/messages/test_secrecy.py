@@ -9,11 +9,13 @@ import pytest
 from tests.messages.made import COMMANDS, EVENTS, REPLIES, sample, wrapped
 from tradewind import services
 from tradewind.messages.codec import encode
+from tradewind.messages.commands import ReportBlocks
 from tradewind.messages.secrecy import declared, masked, may_hold, shapes
 from tradewind.ports.tables import Table
+from tradewind.values.wallet import Block, Transfer
 
 # A field with such a name that is none all the same stands here, with the reason.
-TELLING = re.compile(r"mail|password|secret|phone|totp|ip_allow|private_key|label")
+TELLING = re.compile(r"mail|password|secret|phone|totp|ip_allow|private_key|label|address|tag|idempotency|^raw$")
 HARMLESS: dict[str, str] = {}
 MASK = {str: "masked", bytes: b"masked"}
 
@@ -33,6 +35,17 @@ def test_no_field_with_a_telling_name_is_forgotten(shape: type) -> None:
 def test_the_names_do_tell() -> None:
     found = {shape.__name__ for shape in (*COMMANDS, *EVENTS) if declared(shape)}
     assert found >= {"CreateAccount", "CreateApiKey", "AccountCreated", "ApiKeyCreated"}
+    assert found >= {"RequestWithdrawal", "AssignAddress", "ReportSigned", "WithdrawalHeld"}
+
+
+def test_what_stands_in_a_tuple_of_a_message_is_masked_as_well() -> None:
+    """Whom a block pays stands in its transfers, two tuples below the report of it."""
+    blocks = (Block(1, "h1", "h0"), Block(2, "h2", "h1", (Transfer("t", 0, "canary nest", "BTC", 5),)))
+    told = wrapped(ReportBlocks("net", blocks))
+    shown = masked(told, lambda value: MASK[type(value)])
+    assert b"canary" in encode(told) and may_hold(type(told), encode(told))
+    assert shown.body.blocks == (blocks[0], blocks[1]._replace(transfers=(Transfer("t", 0, "masked", "BTC", 5),)))
+    assert masked(wrapped(ReportBlocks("net", blocks[:1])), lambda value: MASK[type(value)]).body.blocks == blocks[:1]
 
 
 @pytest.mark.parametrize("kind", [*COMMANDS, *EVENTS])

@@ -126,11 +126,11 @@ class RequestWithdrawal(Message, frozen=True):
     account: int
     asset: str
     network: str
-    address: str
-    tag: str
+    address: PersonalText
+    tag: PersonalText
     units: int
     fee_units: int
-    idempotency_key: str
+    idempotency_key: PersonalText
 
 
 class CancelWithdrawal(Message, frozen=True):
@@ -165,7 +165,7 @@ class AssignAddress(Message, frozen=True):
 
     account: int
     network: str
-    address: str
+    address: PersonalText
 
 
 class FreezeWithdrawals(Message, frozen=True):
@@ -187,7 +187,7 @@ class ReportBlocks(Message, frozen=True):
 class ReportSigned(Message, frozen=True):
     withdrawal_id: int
     txid: str
-    raw: bytes
+    raw: SecretBytes
 
 
 class ReportPayout(Message, frozen=True):

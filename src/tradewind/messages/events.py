@@ -68,11 +68,11 @@ class WithdrawalHeld(Message, frozen=True):
     account: int
     asset: str
     network: str
-    address: str
-    tag: str
+    address: PersonalText
+    tag: PersonalText
     units: int
     fee_units: int
-    idempotency_key: str
+    idempotency_key: PersonalText
 
 
 class ReversalUncovered(Message, frozen=True):

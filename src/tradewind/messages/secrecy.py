@@ -15,6 +15,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_typ
 import msgspec
 
 _MARK = "masked"
+_KINDS = ("secret", "personal")  # the bare word will do as well: values/, which knows no msgspec, declares so
 SecretText = Annotated[str, msgspec.Meta(extra={_MARK: "secret"})]
 SecretBytes = Annotated[bytes, msgspec.Meta(extra={_MARK: "secret"})]
 PersonalText = Annotated[str, msgspec.Meta(extra={_MARK: "personal"})]
@@ -25,13 +26,14 @@ Mask = Callable[[Any], Any]  # of a str or bytes, to the same type; it leaves em
 
 @cache
 def declared(shape: type) -> dict[str, str]:
-    """Fields of this struct that are to be masked -> why ("secret", "personal")."""
+    """Fields of this struct or named tuple that are to be masked -> why ("secret", "personal")."""
     kinds: dict[str, str] = {}
     for name, hint in get_type_hints(shape, include_extras=True).items():
         for note in getattr(hint, "__metadata__", ()):
-            if isinstance(note, msgspec.Meta) and _MARK in (note.extra or {}):
+            kind = (note.extra or {}).get(_MARK) if isinstance(note, msgspec.Meta) else note
+            if kind in _KINDS:
                 assert issubclass(hint.__origin__, str | bytes), (shape, name)
-                kinds[name] = (note.extra or {})[_MARK]
+                kinds[name] = kind
     return kinds
 
 
@@ -46,10 +48,27 @@ def _structs(hint: Any) -> Iterator[type]:
             yield from _structs(inner)
 
 
+def _tuples(hint: Any) -> Iterator[type]:
+    """Named tuples that a field of this type may hold: they travel without a tag, as a part of their struct."""
+    if isinstance(hint, type) and issubclass(hint, tuple) and hasattr(hint, "_fields"):
+        yield hint
+        for inner in get_type_hints(hint).values():
+            yield from _tuples(inner)
+    elif get_origin(hint) in (Union, UnionType, tuple, list, dict):
+        for inner in get_args(hint):
+            yield from _tuples(inner)
+
+
+@cache
+def _holds_declared(shape: type) -> bool:
+    hints = get_type_hints(shape).values()
+    return bool(declared(shape)) or any(declared(inner) for hint in hints for inner in _tuples(hint))
+
+
 @cache
 def shapes(message: type) -> tuple[type, ...]:
     """Structs with declared fields that may stand in a message of this type."""
-    return tuple(dict.fromkeys(shape for shape in _structs(message) if declared(shape)))
+    return tuple(dict.fromkeys(shape for shape in _structs(message) if _holds_declared(shape)))
 
 
 @cache
@@ -76,6 +95,11 @@ def masked(value: Any, mask: Mask) -> Any:
             if came is not old:
                 new[name] = came
         return msgspec.structs.replace(value, **new) if new else value
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        kinds = declared(type(value))
+        pairs = zip(value._fields, value, strict=True)
+        came = [mask(old) if name in kinds else masked(old, mask) for name, old in pairs]
+        return type(value)(*came) if any(new is not old for new, old in zip(came, value, strict=True)) else value
     if isinstance(value, tuple | list):
         came = [masked(one, mask) for one in value]
         return type(value)(came) if any(new is not old for new, old in zip(came, value, strict=True)) else value

@@ -1,10 +1,15 @@
 """What a chain tells, what we tell a chain, and the lives of deposits and withdrawals."""
 
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 NETWORK_CHARACTERS_MAX = 32
 ADDRESS_CHARACTERS_MAX = 128
+
+
+def fit_address(word: str) -> bool:
+    """Whether it may be an address at all; only its network knows more."""
+    return 0 < len(word) <= ADDRESS_CHARACTERS_MAX and word.isascii() and word.isprintable() and " " not in word
 
 
 class Transfer(NamedTuple):
@@ -12,7 +17,7 @@ class Transfer(NamedTuple):
 
     txid: str
     output_index: int
-    address: str
+    address: Annotated[str, "personal"]  # messages.secrecy reads it
     asset: str
     units: int
 

@@ -16,9 +16,17 @@ from tradewind.ops.incident.records import Kept, Values
 from tradewind.ports.store import JournalEntry
 from tradewind.ports.tables import Record, Table
 from tradewind.values.chain import digest
+from tradewind.values.ids import CLIENT_ORDER_ID
+from tradewind.values.wallet import fit_address
 
 MASKED = "masked"
 MASK_BYTES = 12
+
+
+def _joint(word: str) -> str:
+    if CLIENT_ORDER_ID.fullmatch(word):
+        return "-"
+    return "+" if fit_address(word) else " "
 
 
 class Masks:
@@ -29,12 +37,13 @@ class Masks:
         self.name = blake2b(b"name", key=self._key, digest_size=8).hexdigest()
 
     def of(self, value: str | bytes) -> str | bytes:
-        """An empty value stays empty: it tells nothing, and machines may ask for it."""
+        """An empty value stays empty: it tells nothing, and machines may ask for it. For the same reason a mask stays what the
+        word was: fit to be a name, fit to be an address, or neither."""
         if not value:
             return value
         raw = value.encode() if isinstance(value, str) else value
         made = blake2b(raw, key=self._key, digest_size=MASK_BYTES)
-        return f"{MASKED}-{made.hexdigest()}" if isinstance(value, str) else made.digest()
+        return f"{MASKED}{_joint(value)}{made.hexdigest()}" if isinstance(value, str) else made.digest()
 
     def row(self, table: Table, row: Record) -> Values:
         kinds = declared(table.record)

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from tradewind.messages.secrecy import PersonalText
 from tradewind.ports.tables import Table
 from tradewind.values.orders import MarketState, OrderType, Side
 
@@ -55,18 +56,23 @@ class FinishedOrder(msgspec.Struct, frozen=True, gc=False):
 
 
 class WithdrawalHold(msgspec.Struct, frozen=True, gc=False):
-    """`held` = units + fee until the withdrawal is over, then 0; the row stays for as long as its key may not be used again."""
+    """`held` = units + fee until the withdrawal is over, then 0; the row stays for as long as its key may not be used again.
+
+    What was asked for stands here as it was asked, and no digest of it: masks of an incident's bundle compare as values do.
+    """
 
     shard: int
     withdrawal_id: int
     account: int
     asset: str
-    idempotency_key: str
-    digest: bytes
+    idempotency_key: PersonalText
     units: int
     fee_units: int
     held: int
     ended_at: int
+    network: str
+    address: PersonalText
+    tag: PersonalText
 
 
 class Posting(msgspec.Struct, frozen=True, gc=False):

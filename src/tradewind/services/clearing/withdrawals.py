@@ -1,7 +1,6 @@
 """Funds held for withdrawals, until the wallet says what became of them; and their clients' names for them, a while longer."""
 
 from collections import deque
-from hashlib import blake2b
 
 import msgspec
 
@@ -20,10 +19,9 @@ ACCOUNT_WITHDRAWALS_MAX = 100  # open ones of one account: somebody looks at eac
 KEY_NS = 24 * 3_600 * 1_000_000_000  # an idempotency key is free again so long after its withdrawal's end
 
 
-def digest(request: RequestWithdrawal) -> bytes:
+def content(asked: RequestWithdrawal | WithdrawalHold) -> tuple[object, ...]:
     """What must be equal for the same idempotency key to mean the same withdrawal."""
-    words = (request.asset, request.network, request.address, request.tag, request.units, request.fee_units)
-    return blake2b("|".join(f"{len(str(word))}:{word}" for word in words).encode(), digest_size=16).digest()
+    return asked.asset, asked.network, asked.address, asked.tag, asked.units, asked.fee_units
 
 
 def check(request: RequestWithdrawal) -> Refusal | None:
@@ -57,7 +55,7 @@ class Withdrawals:
         """An answer, or the event that says yes."""
         known = self._by_key.get((request.account, request.idempotency_key))
         if known is not None:
-            if self._holds[known].digest != digest(request):
+            if content(self._holds[known]) != content(request):
                 return Refused(Refusal.DUPLICATE_IDEMPOTENCY_KEY)
             return WithdrawalAck(known, repeated=True)
         refusal = check(request)
@@ -71,11 +69,11 @@ class Withdrawals:
         self._ledger.hold(request.account, request.asset, need)
         made = order_id(at.seq, self._shard)
         named = request.account, request.asset, request.idempotency_key
-        self._holds.put(WithdrawalHold(self._shard, made, *named, digest(request), request.units, request.fee_units, need, 0))
-        self._by_key[request.account, request.idempotency_key] = made
-        self._open[request.account] = self._open.get(request.account, 0) + 1
         where = request.network, request.address, request.tag
         amounts = request.units, request.fee_units
+        self._holds.put(WithdrawalHold(self._shard, made, *named, *amounts, need, 0, *where))
+        self._by_key[request.account, request.idempotency_key] = made
+        self._open[request.account] = self._open.get(request.account, 0) + 1
         return WithdrawalHeld(made, request.account, request.asset, *where, *amounts, request.idempotency_key)
 
     def release(self, withdrawal_id: int, at: At) -> None:

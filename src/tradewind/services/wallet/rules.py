@@ -8,11 +8,11 @@ from tradewind.values.money import UNITS_MAX
 from tradewind.values.refusals import Refusal
 from tradewind.values.symbols import ASSET
 from tradewind.values.wallet import (
-    ADDRESS_CHARACTERS_MAX,
     NETWORK_CHARACTERS_MAX,
     Block,
     NetworkAsset,
     WithdrawalStatus,
+    fit_address,
 )
 
 REORG_BLOCKS_MAX = 64  # blocks that are remembered: a branch that leaves ours further back is an operator's business
@@ -63,8 +63,7 @@ def check_network(network: str, confirmations: int, height: int, assets: Sequenc
 
 
 def check_address(address: str) -> Refusal | None:
-    good = 0 < len(address) <= ADDRESS_CHARACTERS_MAX and address.isascii() and address.isprintable() and " " not in address
-    return None if good else Refusal.BAD_REQUEST
+    return None if fit_address(address) else Refusal.BAD_REQUEST
 
 
 def decide(status: WithdrawalStatus, target: WithdrawalStatus) -> bool | Refusal:

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from tradewind.messages.secrecy import PersonalText, SecretBytes
 from tradewind.ports.tables import Table
 from tradewind.values.wallet import DepositStatus, WithdrawalStatus
 
@@ -28,7 +29,7 @@ class NetworkAssetRow(msgspec.Struct, frozen=True):
 
 class Address(msgspec.Struct, frozen=True, gc=False):
     network: str
-    address: str
+    address: PersonalText
     account: int
 
 
@@ -51,7 +52,7 @@ class Deposit(msgspec.Struct, frozen=True, gc=False):
     output_index: int
     deposit_id: int
     account: int
-    address: str
+    address: PersonalText
     asset: str
     units: int
     height: int
@@ -71,17 +72,17 @@ class Withdrawal(msgspec.Struct, frozen=True, gc=False):
     account: int
     asset: str
     network: str
-    address: str
-    tag: str
+    address: PersonalText
+    tag: PersonalText
     units: int
     fee_units: int
-    idempotency_key: str
+    idempotency_key: PersonalText
     status: WithdrawalStatus
     reason: str
     reviewed_by: int
     nonce: int
     txid: str
-    raw: bytes
+    raw: SecretBytes
     height: int
     succeeded: bool
     requested_at: int
