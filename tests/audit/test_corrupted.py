@@ -2,12 +2,13 @@
 
 import pytest
 
-from tests.audit import forged_feeds, forged_money, forged_orders
+from tests.audit import forged_feeds, forged_money, forged_orders, forged_wallet
 from tests.audit.exchange import Exchange
 from tests.audit.forging import CASES, Forge, Forgery
+from tests.audit.wallet_day import WalletDay
 from tradewind.audit.books import Books
 
-assert all(module.__name__ for module in (forged_feeds, forged_money, forged_orders))  # they fill CASES
+assert all(module.__name__ for module in (forged_feeds, forged_money, forged_orders, forged_wallet))  # they fill CASES
 
 
 @pytest.fixture(scope="module")
@@ -16,6 +17,7 @@ def healthy() -> Books:
     exchange.open()
     exchange.trade(400)
     exchange.settle()
+    WalletDay(exchange).live()
     return exchange.books()
 
 
@@ -29,4 +31,5 @@ def test_the_forgery_is_found(healthy: Books, auditor: str, forge: Forge) -> Non
 
 def test_every_auditor_has_been_fooled(healthy: Books) -> None:
     assert Forgery(healthy).findings() == []
-    assert {auditor for auditor, _ in CASES} == {f"A{number}" for number in (*range(1, 13), 15, 16)}
+    # A13 is no fold over journals: who was let in, or shown what, is seen at the doors (sim.judging, tests of the gateway).
+    assert {auditor for auditor, _ in CASES} == {f"A{number}" for number in range(1, 17) if number != 13}

@@ -7,6 +7,7 @@ import msgspec
 
 from tradewind.audit.books import Auditor, Case, Step, either
 from tradewind.messages.events import (
+    BalanceChanged,
     OrderAccepted,
     OrderEnded,
     OrderReduced,
@@ -31,13 +32,20 @@ class Open(msgspec.Struct, gc=False):
 
 
 class Holds(Auditor):
-    """Clearing's journal tells which orders are open as far as it has heard, so this holds at every snapshot."""
+    """Clearing's journal tells which orders are open as far as it has heard, so this holds at every snapshot, and at every
+    balance that is told on the way: it is told last of what an entry does, and a hold is exactly what its order's rest needs.
+    """
 
     def __init__(self, case: Case) -> None:
         super().__init__(case)
         self._open: dict[int, Open] = {}
         self._leaving: dict[int, tuple[int, WithdrawalHeld]] = {}  # withdrawals that are not over, with their shard
-        self.said = {("clearing", OrderAccepted): self._accepted, ("clearing", WithdrawalHeld): self._withdraw}
+        self._held: Counter[tuple[int, int, str]] = Counter()  # what all of them need: by shard, account, asset
+        self.said = {
+            ("clearing", OrderAccepted): self._accepted,
+            ("clearing", WithdrawalHeld): self._withdraw,
+            ("clearing", BalanceChanged): self._changed,
+        }
         self.heard = {
             ("clearing", Traded): self._traded,
             ("clearing", OrderReduced): self._reduced,
@@ -50,17 +58,41 @@ class Holds(Auditor):
         if event.withdrawal_id in self._leaving:
             self.found("A4", f"{step}: withdrawal {event.withdrawal_id} is held for a second time")
         self._leaving[event.withdrawal_id] = step.shard_index, event
+        self._held[step.shard_index, event.account, event.asset] += event.units + event.fee_units
 
     def _left(self, step: Step, event: WithdrawalReleased | WithdrawalDebited) -> None:
-        if self._mine(step, event.account) and self._leaving.pop(event.withdrawal_id, None) is None:
+        if not self._mine(step, event.account):
+            return
+        shard, held = self._leaving.pop(event.withdrawal_id, (-1, None))
+        if held is None:
             self.found("A4", f"{step}: hears that withdrawal {event.withdrawal_id} is over, which has no hold")
+        else:
+            self._held[shard, held.account, held.asset] -= held.units + held.fee_units
+
+    def _changed(self, step: Step, event: BalanceChanged) -> None:
+        key = step.shard_index, event.account, event.asset
+        if event.held != self._held[key]:
+            what = f"{event.held} {event.asset} held, its holds sum to {self._held[key]}"
+            self.found("A4", f"{step}: account {event.account} has {what}")
+            self._held[key] = event.held  # one wrong word is one finding
+
+    def _need(self, symbol: str, side: Side, price: int, left: int) -> tuple[str, int]:
+        rules = self.case.rules[symbol]
+        return (rules.quote, self.case.notional(symbol, price, left)) if side == Side.BUY else (rules.base, left)
+
+    def _count(self, order: Open, sign: int) -> None:
+        """What the order needs, into the sum or out of it."""
+        if order.symbol in self.case.rules:
+            asset, need = self._need(order.symbol, order.side, order.price, order.left)
+            self._held[order.shard, order.account, asset] += sign * need
 
     def _accepted(self, step: Step, event: OrderAccepted) -> None:
         if event.order_id in self._open:
             self.found("A4", f"{step}: order {event.order_id} is accepted a second time")
-        self._open[event.order_id] = Open(
+        self._open[event.order_id] = order = Open(
             step.shard_index, event.account, event.symbol, event.side, event.price, event.quantity, event.quantity
         )
+        self._count(order, 1)
 
     def _mine(self, step: Step, account: int) -> bool:
         return self.case.topology.clearing_of(account) == step.shard_index
@@ -77,18 +109,23 @@ class Holds(Auditor):
         for order_id, account in ((event.maker_order, event.maker_account), (event.taker_order, event.taker_account)):
             order = self._of(step, order_id, account)
             if order is not None:
+                self._count(order, -1)
                 order.left -= event.quantity
+                self._count(order, 1)
 
     def _reduced(self, step: Step, event: OrderReduced) -> None:
         order = self._of(step, event.order_id, event.account)
         if order is not None:
+            self._count(order, -1)
             order.left -= event.by
+            self._count(order, 1)
             order.quantity = event.quantity
 
     def _ended(self, step: Step, event: OrderEnded) -> None:
         order = self._of(step, event.order_id, event.account)
         if order is not None:
             del self._open[event.order_id]
+            self._count(order, -1)
             if order.left != event.left:
                 self.found("A4", f"{step}: order {event.order_id} ends with {event.left} left, its hold has {order.left}")
 
@@ -135,9 +172,6 @@ class Holds(Auditor):
         if rules is None:
             self.found("A4", f"{where}: symbol {row.symbol} is not configured")
             return
-        if row.side == Side.BUY:
-            asset, need = rules.quote, self.case.notional(row.symbol, row.price, row.left)
-        else:
-            asset, need = rules.base, row.left
+        asset, need = self._need(row.symbol, row.side, row.price, row.left)
         if (row.asset, row.held) != (asset, need) or row.left <= 0:
             self.found("A4", f"{where}: holds {row.held} {row.asset} for {row.left} left, needed are {need} {asset}")
