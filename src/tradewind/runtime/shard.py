@@ -4,7 +4,6 @@ Any doubt (unknown commit, lost lease, failed assertion) leaves this module as a
 begins again. There is no other recovery path.
 """
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import trio
@@ -146,9 +145,8 @@ class Shard:
         cause = reader.first
         return all(other.position >= cause.source_seq for other in self.readers if other.feed == cause.source)
 
-    def _inputs(self) -> Iterator[tuple[FeedReader, Entry] | Delivery]:
-        """Feeds first, in turn, so that what is settled is free before new orders ask for it."""
-        left = 1 if self._alone else self._limits.batch_max
+    def _hear_feeds(self, left: int, now: int) -> int:
+        """In turn. How many of `left` inputs the batch may have after that."""
         progress = True
         while progress and left:
             progress = False
@@ -157,10 +155,8 @@ class Shard:
                     progress, left = True, left - 1
                     entry = reader.pop()
                     if entry.events:
-                        yield reader, entry
-        while left and self._has_command():
-            left -= 1
-            yield self.inbox.pop()
+                        self._hear_entry(reader, entry, now)
+        return left
 
     def _beware_of_a_successor(self) -> None:
         """Whoever knows more of our journal than we have written has it from our successor: we are a zombie. The commit would
@@ -170,13 +166,19 @@ class Shard:
             raise Fenced(f"{shard} has a successor: others have read it beyond {self.head.seq}")
 
     def _apply_batch(self) -> None:
+        """Feeds first, so that what is settled is free before new orders ask for it."""
         self._beware_of_a_successor()
-        now = self._now = max(self._world.clock.now(), self._now)
-        for given in self._inputs():
-            if isinstance(given, Delivery):
-                self._hear_command(given, now)
-            else:
-                self._hear_entry(*given, now)
+        now = self._time()
+        left = self._hear_feeds(1 if self._alone else self._limits.batch_max, now)
+        # What is only answered takes no place in the batch: else a crowd that asks again and again, too late each time, keeps
+        # out those who are in time, for as long as it asks.
+        while left and self._has_command():
+            left -= self._hear_command(self.inbox.pop(), now)
+
+    def _time(self) -> int:
+        """For the machine: what it has been told has passed, has passed, whatever the clock says now."""
+        self._now = max(self._world.clock.now(), self._now)
+        return self._now
 
     def _hear_entry(self, reader: FeedReader, entry: Entry, now: int) -> None:
         body = encode(entry, self._writes)
@@ -186,32 +188,35 @@ class Shard:
         assert outcome.reply is None, entry
         self._journal(now, reader.feed, entry.seq, body, Output(tuple(outcome.events), None))
 
-    def _hear_command(self, delivery: Delivery, now: int) -> None:
+    def _hear_command(self, delivery: Delivery, now: int) -> bool:
+        """Whether there is more to it than an answer."""
         try:
             envelope = decode(Envelope, delivery.body)
         except Undecodable as error:
             self._put_aside(delivery, now, str(error))
-            return
+            return True
         past = self._memory.get(envelope.command_id)
         if past is not None:
             self._world.tally.count("command delivered again" if past.request == envelope.request else "command replayed")
             again = past.answer if past.request == envelope.request else self._refuse(envelope, Refusal.REPLAYED_REQUEST)
             self.outbox.add(envelope.reply_to, delivery.waiter, again)
-        elif delivery.body in self._poison or delivery.body in self._quarantine:
-            self._put_aside(delivery, now, "killed the machine too often")
-            self.outbox.add(envelope.reply_to, delivery.waiter, self._refuse(envelope, Refusal.QUARANTINED))
-        elif self._world.clock.now() > envelope.deadline:
+            return False
+        poison = delivery.body in self._poison or delivery.body in self._quarantine
+        if not poison and self._world.clock.now() > envelope.deadline:
             # By the clock as it is: the machine's `now` stays where a clock that jumped ahead has taken it.
             # Not remembered: a successor whose clock is behind may do another copy of it. Callers take it for Unknown.
             self._world.tally.count("command past its deadline")
             self.outbox.add(envelope.reply_to, delivery.waiter, self._refuse(envelope, Refusal.DEADLINE_PASSED))
+            return False
+        if poison:
+            self._put_aside(delivery, now, "killed the machine too often")
+            answer = self._refuse(envelope, Refusal.QUARANTINED)
         elif isinstance(envelope.body, SettleQuarantine):
-            reply = self._settle(envelope.body, delivery, now)
-            answer = self._answer(envelope, self.head.seq, reply)
-            self.outbox.add(envelope.reply_to, delivery.waiter, answer)
+            answer = self._answer(envelope, self.head.seq, self._settle(envelope.body, delivery, now))
         else:
             answer = self._do(envelope, delivery, delivery.body, now)
-            self.outbox.add(envelope.reply_to, delivery.waiter, answer)
+        self.outbox.add(envelope.reply_to, delivery.waiter, answer)
+        return True
 
     def _do(self, envelope: Envelope, delivery: Delivery, body: bytes, now: int) -> bytes:
         """Apply the command in `body`, which `delivery` brought or asked for; its answer."""
