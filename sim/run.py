@@ -17,7 +17,7 @@ from sim.faults.injector import Injector
 from sim.faults.validator import soften
 from sim.front import Credentials, Front
 from sim.furnish import furnish
-from sim.judging import pushes, quiet, resources, wallet
+from sim.judging import passage, pushes, quiet, resources, wallet
 from sim.judging.judge import judge
 from sim.judging.log_oracle import listening
 from sim.kernel import deviations, policies
@@ -158,7 +158,9 @@ class _Show:
         self.injector.heal()
         if self.cluster.chain is not None:
             self.cluster.chain.draining = True
-        calm = await self._quiesce("after the storm") and await self._all_is_well()
+        calm = await self._quiesce("after the storm")
+        passage.mark(self.cluster)  # before the calm, in which there is always something traded
+        calm = calm and await self._all_is_well()
         judge(self.cluster, self.traders, quiet=calm)  # what is wrong is wrong in the middle of a storm as well
         if calm:
             calm = await self._cold_restart()

@@ -14,6 +14,7 @@ from sim.models.links import MILLISECOND_NS
 from sim.plan import Client, Op
 
 AGAIN_S = 0.15
+CALM = ".calm"  # the end of the name of a client who asks when all is over
 ABOUT_ORDERS = ("place", "repeat", "twist")
 OpenDoor = Callable[[Incarnation, Client], Door]
 
@@ -139,4 +140,5 @@ class Trader:
         self.told.append(Told(self.client.name, self.account, op, name, heard, self.tries[op.id] == 1, took_ns))
         if heard.yes and op.do == "place":
             self.orders[op.id] = heard.orders[0]
-        self.cluster.marks.count(f"told: {op.do} {heard.code or 'yes'}")
+        told = "told in the calm" if self.client.name.endswith(CALM) else "told"
+        self.cluster.marks.count(f"{told}: {op.do} {heard.code or 'yes'}")
