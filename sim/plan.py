@@ -63,7 +63,7 @@ class Op(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_u
     state: int = 0
     whose: int = 0  # account of the client whose operation `of` is, where it is not one's own
     terms: dict[str, int] = {}  # of a symbol that the operator changes: fields of ChangeSymbol, in units
-    what: str = ""  # which hostile request
+    what: str = ""  # which hostile request; whose readiness is asked for; which market is created
 
 
 class ChainDay(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -81,6 +81,7 @@ class Client(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forb
     gateway: str = ""
     ops: tuple[Op, ...] = ()
     permissions: int = 3  # of its key: READ 1, TRADE 2
+    poor: bool = False  # its account begins with nothing, not even a row
 
 
 class Watch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
