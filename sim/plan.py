@@ -104,7 +104,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
     """`schedule`: shuffled, fifo, pct, starve:NODE, or fifo with what sim.kernel.deviations adds to it. `knobs`: fields of
     runtime Limits that differ from production's. `sites`: awkward places of the models, and how often (per thousand) each one
     fires. `writes`: the version of messages that every node begins with. `accepts_loss`: a failover may lose what was
-    acknowledged, and then the exchange is not judged for that.
+    acknowledged, and then the exchange is not judged for that. `deadly`: the client order id of an order of which clearing dies.
     """
 
     version: int = VERSION
@@ -119,6 +119,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
     sites: dict[str, int] = {}
     writes: int = 1
     accepts_loss: bool = False
+    deadly: str = ""
     storm_ms: int = 5_000
     chain: ChainDay | None = None
     clients: tuple[Client, ...] = ()
@@ -131,7 +132,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
 
     @property
     def calm(self) -> bool:
-        return not self.faults and not self.sites
+        return not self.faults and not self.sites and not self.deadly
 
 
 def to_json(plan: Plan) -> bytes:

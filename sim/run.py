@@ -13,6 +13,7 @@ from sim.clients.stormy import StormyDoor
 from sim.clients.trader import Trader
 from sim.clients.watcher import Watcher
 from sim.cluster import Cluster
+from sim.deadly import with_deadly
 from sim.faults.injector import Injector
 from sim.faults.validator import soften
 from sim.front import Credentials, Front
@@ -79,6 +80,7 @@ def run(
     kernel = Kernel(seed, policy, trace_max=trace_max, steps_max=steps_max, time_max_ns=plan.storm_ms * 1_000_000 + TIME_MAX_NS)
     kernel.stop_at = stop_at
     topology = Topology(plan.clearing, plan.matching)
+    machines = with_deadly(machines, plan.deadly) if plan.deadly else machines
     processes = {process.name: process.shards for process in plan.processes} or None
     show = _Show(plan, Cluster(kernel, topology, plan.limits(), machines, processes, plan.writes, plan.sites))
     if plan.chain is not None:
