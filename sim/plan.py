@@ -104,7 +104,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
     """`schedule`: shuffled, fifo, pct, starve:NODE, or fifo with what sim.kernel.deviations adds to it. `knobs`: fields of
     runtime Limits that differ from production's. `sites`: awkward places of the models, and how often (per thousand) each one
     fires. `writes`: the version of messages that every node begins with. `accepts_loss`: a failover may lose what was
-    acknowledged, and then the exchange is not judged for that. `deadly`: the client order id of an order of which clearing dies.
+    acknowledged, and then the exchange is not judged for that. `deadly`: the client order id of an order that kills clearing.
     """
 
     version: int = VERSION

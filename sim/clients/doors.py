@@ -92,8 +92,8 @@ def _rules(said: str) -> SymbolRules:
     """As an operator says them in a scenario; the rest is like BTCUSDT's."""
     symbol, _, base, quote, _, base_places, quote_places, _ = said.split()
     like = MARKETS["BTCUSDT"][0]
-    places = {"base_precision": int(base_places), "quote_precision": int(quote_places)}
-    return replace(like, symbol=symbol, base=base, quote=quote, **places)
+    base_precision, quote_precision = int(base_places), int(quote_places)
+    return replace(like, symbol=symbol, base=base, quote=quote, base_precision=base_precision, quote_precision=quote_precision)
 
 
 class DirectDoor:
