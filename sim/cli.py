@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from sim.campaigns import command as campaign
-from sim.commands import crash_every_commit, faults, run
+from sim.commands import crash_every_commit, faults, run, scenarios
 from sim.faults.validator import BadPlan
 from sim.incident import command as incident
 from sim.report import commands as reports
@@ -16,7 +16,7 @@ from sim.shrink import command as shrink
 from sim.speaker import Speaker
 from sim.zoo import command as zoo
 
-COMMANDS = (run, campaign, crash_every_commit, zoo, shrink, reports, incident, faults)
+COMMANDS = (run, scenarios, campaign, crash_every_commit, zoo, shrink, reports, incident, faults)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

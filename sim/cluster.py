@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import trio
 
+from sim.deadly import Deadly
 from sim.kernel import result
 from sim.kernel.clock import WallClock
 from sim.kernel.incarnation import Incarnation
@@ -162,6 +163,8 @@ class Cluster:
         return [host for life, hosts in self._hosts.values() if life.alive for host in hosts]
 
     def _report(self, shard: str, error: BaseException) -> None:
+        if isinstance(result.leaf(error), Deadly):
+            return
         kind, place, message = describe(error)
         self.kernel.report(f"crash {kind} at {place}", f"{shard}: {message}")
 

@@ -75,7 +75,7 @@ async def _account(cluster: Cluster, door: DirectDoor, client: Client) -> Creden
     key, secret, nonce = draw.randbytes(16).hex(), draw.randbytes(32).hex(), draw.randbytes(12)
     sealed = VAULT.seal(secret.encode(), nonce)
     await _insist(door, "user/0", CreateApiKey(account, client.name, key, sealed, client.permissions, "", 0))
-    for asset, units in PURSE.items():
+    for asset, units in () if client.poor else PURSE.items():
         await _insist(door, "admin/0", Adjust(account, asset, units, f"purse {account} {asset}"))
     return Credentials(account, key, secret)
 
@@ -93,7 +93,7 @@ async def _insist(door: DirectDoor, shard: str, command: Command) -> None:
 
 
 def _heard(cluster: Cluster, plan: Plan) -> bool:
-    purses = len(PURSE) * len({client.account for client in plan.clients if client.account})
+    purses = len(PURSE) * len({client.account for client in plan.clients if client.account and not client.poor})
     tables = cluster.database.tables
     markets = len(plan.markets) * plan.clearing
     return len(tables.get(ADJUSTMENTS, {})) >= purses and len(tables.get(CLEARING_SYMBOLS, {})) >= markets

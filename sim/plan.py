@@ -63,7 +63,7 @@ class Op(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_u
     state: int = 0
     whose: int = 0  # account of the client whose operation `of` is, where it is not one's own
     terms: dict[str, int] = {}  # of a symbol that the operator changes: fields of ChangeSymbol, in units
-    what: str = ""  # which hostile request
+    what: str = ""  # which hostile request; whose readiness is asked for; which market is created
 
 
 class ChainDay(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -81,6 +81,7 @@ class Client(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forb
     gateway: str = ""
     ops: tuple[Op, ...] = ()
     permissions: int = 3  # of its key: READ 1, TRADE 2
+    poor: bool = False  # its account begins with nothing, not even a row
 
 
 class Watch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -103,7 +104,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
     """`schedule`: shuffled, fifo, pct, starve:NODE, or fifo with what sim.kernel.deviations adds to it. `knobs`: fields of
     runtime Limits that differ from production's. `sites`: awkward places of the models, and how often (per thousand) each one
     fires. `writes`: the version of messages that every node begins with. `accepts_loss`: a failover may lose what was
-    acknowledged, and then the exchange is not judged for that.
+    acknowledged, and then the exchange is not judged for that. `deadly`: the client order id of an order that kills clearing.
     """
 
     version: int = VERSION
@@ -118,6 +119,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
     sites: dict[str, int] = {}
     writes: int = 1
     accepts_loss: bool = False
+    deadly: str = ""
     storm_ms: int = 5_000
     chain: ChainDay | None = None
     clients: tuple[Client, ...] = ()
@@ -130,7 +132,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
 
     @property
     def calm(self) -> bool:
-        return not self.faults and not self.sites
+        return not self.faults and not self.sites and not self.deadly
 
 
 def to_json(plan: Plan) -> bytes:

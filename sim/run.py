@@ -13,11 +13,12 @@ from sim.clients.stormy import StormyDoor
 from sim.clients.trader import Trader
 from sim.clients.watcher import Watcher
 from sim.cluster import Cluster
+from sim.deadly import with_deadly
 from sim.faults.injector import Injector
 from sim.faults.validator import soften
 from sim.front import Credentials, Front
 from sim.furnish import furnish
-from sim.judging import pushes, quiet, resources, wallet
+from sim.judging import passage, pushes, quiet, resources, wallet
 from sim.judging.judge import judge
 from sim.judging.log_oracle import listening
 from sim.kernel import deviations, policies
@@ -79,6 +80,7 @@ def run(
     kernel = Kernel(seed, policy, trace_max=trace_max, steps_max=steps_max, time_max_ns=plan.storm_ms * 1_000_000 + TIME_MAX_NS)
     kernel.stop_at = stop_at
     topology = Topology(plan.clearing, plan.matching)
+    machines = with_deadly(machines, plan.deadly) if plan.deadly else machines
     processes = {process.name: process.shards for process in plan.processes} or None
     show = _Show(plan, Cluster(kernel, topology, plan.limits(), machines, processes, plan.writes, plan.sites))
     if plan.chain is not None:
@@ -158,7 +160,9 @@ class _Show:
         self.injector.heal()
         if self.cluster.chain is not None:
             self.cluster.chain.draining = True
-        calm = await self._quiesce("after the storm") and await self._all_is_well()
+        calm = await self._quiesce("after the storm")
+        passage.mark(self.cluster)  # before the calm, in which there is always something traded
+        calm = calm and await self._all_is_well()
         judge(self.cluster, self.traders, quiet=calm)  # what is wrong is wrong in the middle of a storm as well
         if calm:
             calm = await self._cold_restart()

@@ -20,10 +20,11 @@ NOT_REACHED = "not reached"
 
 
 class Who(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A client and its day, a line for each operation. Account 0 is the operator."""
+    """A client and its day, a line for each operation. Account 0 is the operator. `poor`: the account begins with nothing."""
 
     account: int = 0
     gateway: str = ""
+    poor: bool = False
     day: str = ""
     permissions: int = 3
 
@@ -50,6 +51,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
                 account=who.account,
                 gateway=who.gateway,
                 permissions=who.permissions,
+                poor=who.poor,
                 ops=op_lines.read(who.day.splitlines()),
             )
             for name, who in self.clients.items()
@@ -102,6 +104,7 @@ def of_plan(plan: Plan, seed: int, says: str, expect: tuple[str, ...] = (), find
             account=client.account,
             gateway=client.gateway,
             permissions=client.permissions,
+            poor=client.poor,
             day="\n".join(op_lines.write(client.ops)),
         )
         for client in plan.clients
@@ -126,6 +129,7 @@ def to_toml(scenario: Scenario) -> str:
         lines += ["", f"[clients.{_plain(name)}]", f"account = {who.account}"]
         lines += [f"gateway = {_plain(who.gateway)}"] if who.gateway else []
         lines += [f"permissions = {who.permissions}"] if who.permissions != Who().permissions else []
+        lines += ["poor = true"] if who.poor else []
         lines += ['day = """', who.day, '"""'] if who.day else []
     return "\n".join(lines) + "\n"
 

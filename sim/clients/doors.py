@@ -1,7 +1,9 @@
 """How a client reaches the exchange: straight to the shards, as a gateway would. The gateway's own door is in front_door."""
 
+from dataclasses import replace
 from typing import NamedTuple, Protocol
 
+from sim.markets import MARKETS
 from sim.plan import Op
 from tradewind.messages.commands import (
     Adjust,
@@ -10,6 +12,7 @@ from tradewind.messages.commands import (
     CancelOrder,
     ChangeSymbol,
     Command,
+    CreateSymbol,
     PlaceOrder,
     SetMarketState,
 )
@@ -23,6 +26,7 @@ from tradewind.runtime.caller import Caller
 from tradewind.runtime.limits import Limits
 from tradewind.services.order.tables import ORDERS
 from tradewind.values.orders import MarketState, OrderType, SelfTrade, Side, TimeInForce
+from tradewind.values.symbols import SymbolRules
 
 TIMEOUT_S = 2.0  # a client's patience with one request
 
@@ -77,9 +81,19 @@ def command_of(op: Op, account: int, name: str, about: int) -> Command:
             return SetMarketState(op.symbol, MarketState(op.state), name)
         case "change":
             return ChangeSymbol(op.symbol, **op.terms)
+        case "create":
+            return CreateSymbol(_rules(op.what))
         case "credit":
             return Adjust(op.of, op.symbol, op.quantity, name)
     raise AssertionError(op)
+
+
+def _rules(said: str) -> SymbolRules:
+    """As an operator says them in a scenario; the rest is like BTCUSDT's."""
+    symbol, _, base, quote, _, base_places, quote_places, _ = said.split()
+    like = MARKETS["BTCUSDT"][0]
+    base_precision, quote_precision = int(base_places), int(quote_places)
+    return replace(like, symbol=symbol, base=base, quote=quote, base_precision=base_precision, quote_precision=quote_precision)
 
 
 class DirectDoor:

@@ -3,8 +3,10 @@
 Each begins with its milliseconds after the storm's beginning and its number. What it is about is named by its number:
 `160 #4 cancel #3 by name`. Amounts are decimal, as in the API, but the terms of a symbol that
 an operator changes are units: `400 #5 change BTCUSDT maker_fee_ppm 500 tick 20000`.
+`20 #1-#64 credit 1 BTC to 1` stands for as many lines.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,6 +18,7 @@ from tradewind.values.orders import MarketState, OrderType, SelfTrade, Side, Tim
 
 SIDES = {"buy": Side.BUY, "sell": Side.SELL}
 CONTENT = ("side", "type", "time_in_force", "self_trade", "price", "quantity")  # what a repetition has from its order
+MANY = re.compile(r"(\d+) #(\d+)-#(\d+) ")
 AT_MARKET, WITH_ONESELF, BY_NAME, GIVES_UP, EVERYWHERE = (
     "at market",
     "may meet itself",
@@ -44,8 +47,7 @@ def read(lines: Iterable[str]) -> tuple[Op, ...]:
     """The operations that these lines tell of; empty lines and comments are none. Raises BadLine."""
     ops: dict[int, Op] = {}
     for line in lines:
-        said = line.partition("##")[0].strip()
-        if said:
+        for said in _each(line.partition("##")[0].strip()):
             try:
                 op = _read(said, ops)
             except (ValueError, KeyError, IndexError) as error:
@@ -54,6 +56,15 @@ def read(lines: Iterable[str]) -> tuple[Op, ...]:
                 raise BadLine(f"{said!r}: there is a #{op.id} already")
             ops[op.id] = op
     return tuple(ops.values())
+
+
+def _each(said: str) -> list[str]:
+    """`20 #1-#64 credit 1 BTC to 1` is 64 operations at once."""
+    many = MANY.match(said)
+    if many is None:
+        return [said] if said else []
+    at, first, last = many.groups()
+    return [f"{at} #{number} {said[many.end() :]}" for number in range(int(first), int(last) + 1)]
 
 
 def _written(op: Op) -> str:
@@ -74,6 +85,8 @@ def _written(op: Op) -> str:
             return f"revoke {op.of}"
         case "hostile":
             return f"hostile {op.what}"
+        case "ready" | "create":
+            return f"{op.do} {op.what}"
         case "credit":
             return f"credit {_short(format_units(op.quantity, ASSETS[op.symbol]))} {op.symbol} to {op.of}"
     return f"{op.do} #{op.of}"
@@ -109,6 +122,8 @@ def _read(said: str, earlier: dict[int, Op]) -> Op:
         return wallet_lines.read(do, words, common)
     if do in MarketState.__members__:
         return Op(do="state", state=MarketState[do], symbol=_where(words[0]), **common)
+    if do in ("ready", "create"):
+        return Op(do=do, what=" ".join(words), **common)
     if do == "credit":
         amount, asset, _, account = words
         return Op(do=do, quantity=parse_units(amount, ASSETS[asset]), symbol=asset, of=int(account), **common)

@@ -12,8 +12,10 @@ from sim.cluster import Cluster
 from sim.kernel.incarnation import Incarnation
 from sim.models.links import MILLISECOND_NS
 from sim.plan import Client, Op
+from tradewind.runtime.readiness import host_checks
 
 AGAIN_S = 0.15
+CALM = ".calm"  # the end of the name of a client who asks when all is over
 ABOUT_ORDERS = ("place", "repeat", "twist")
 OpenDoor = Callable[[Incarnation, Client], Door]
 
@@ -99,6 +101,8 @@ class Trader:
             self.cluster.kernel.trace("asks", self.client.name, op.id, tried)
             if tried % 3 == 2 and op.do == "place":
                 heard = await self._find(door, op, name)
+            elif op.do == "ready":
+                heard = _ready(self.cluster, op.what)
             elif op.do == "look":
                 heard = await self._look(door, op, name, about)
             else:
@@ -139,4 +143,13 @@ class Trader:
         self.told.append(Told(self.client.name, self.account, op, name, heard, self.tries[op.id] == 1, took_ns))
         if heard.yes and op.do == "place":
             self.orders[op.id] = heard.orders[0]
-        self.cluster.marks.count(f"told: {op.do} {heard.code or 'yes'}")
+        told = "told in the calm" if self.client.name.endswith(CALM) else "told"
+        self.cluster.marks.count(f"{told}: {op.do} {heard.code or 'yes'}")
+
+
+def _ready(cluster: Cluster, shard: str) -> Heard:
+    """What a supervisor would be told by /ready of who serves the shard now: the real checks of each of its loops."""
+    checks = [check for host in cluster.living() if host.shard == shard for check in host_checks(host, cluster.limits)]
+    if not checks or not all(check.ok for check in checks):
+        return Heard("DOWN")
+    return Heard("DEGRADED" if any(check.degraded for check in checks) else "")

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sim.campaigns.marks import OF_SMALL_KNOBS, RETRIES
-from sim.clients.trader import Trader
+from sim.clients.trader import CALM, Trader
 from sim.cluster import Cluster
 from sim.kernel import schedule
 from sim.kernel.world import World
@@ -71,7 +71,7 @@ def probes(plan: Plan) -> list[Client]:
     place = Op(id=1, do="place", price=price, quantity=100 * rules.lot, **content)
     cancel = Op(id=2, do="cancel", at_ms=2 * ANSWERED_WITHIN_MS, of=1, symbol=symbol, by_name=True)
     traders = [client for client in plan.clients if client.account][:PROBES]
-    return [Client(name=f"{one.name}.calm", account=one.account, gateway=one.gateway, ops=(place, cancel)) for one in traders]
+    return [Client(name=f"{one.name}{CALM}", account=one.account, gateway=one.gateway, ops=(place, cancel)) for one in traders]
 
 
 def slow_answers(asked: Sequence[Trader]) -> Iterator[str]:

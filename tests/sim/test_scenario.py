@@ -23,7 +23,7 @@ def test_a_scenario_comes_out_as_it_says(path: Path) -> None:
 
 
 def test_there_are_scenarios() -> None:
-    assert len(SCENARIOS) >= 7
+    assert len(SCENARIOS) >= 36
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -47,6 +47,22 @@ def test_a_run_is_saved_and_played_again(tmp_path: Path, capsys: pytest.CaptureF
     assert capsys.readouterr().out.splitlines()[-2:] == drawn
 
 
+def test_a_folder_is_played_and_shown_as_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "found").mkdir()
+    good, bad = (
+        scenario.to_toml(scenario.Scenario(says="", seed=1, expect=marks, plan=Plan(storm_ms=10))) for marks in ((), ("moon",))
+    )
+    (tmp_path / "calm.toml").write_text(good)
+    assert main(["scenarios", str(tmp_path)]) == 0
+    assert "1 scenarios, 0 failed" in capsys.readouterr().out
+    (tmp_path / "found" / "moon.toml").write_text(bad)
+    assert main(["scenarios", str(tmp_path)]) == 1
+    said = capsys.readouterr().out
+    assert "found/moon" in said and "FAIL not reached: moon" in said and "2 scenarios, 1 failed" in said
+    (tmp_path / "empty").mkdir()
+    assert main(["scenarios", str(tmp_path / "empty")]) == 1
+
+
 def test_a_mark_that_is_not_reached_is_a_finding(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told_of = scenario.Scenario(says="nothing", seed=1, expect=("the moon",), plan=Plan(storm_ms=10), clients={})
     (tmp_path / "moon.toml").write_text(scenario.to_toml(told_of))
@@ -68,6 +84,8 @@ LINES = (
         "9 #5 change BTCUSDT maker_fee_ppm 500 tick 20000",
         {"do": "change", "symbol": "BTCUSDT", "terms": {"maker_fee_ppm": 500, "tick": 20_000}},
     ),
+    ("9 #6 ready clearing/0", {"do": "ready", "what": "clearing/0"}),
+    ("9 #6 create XBTUSDT of BTC USDT with 8 5 places", {"do": "create", "what": "XBTUSDT of BTC USDT with 8 5 places"}),
     ("9 #6 revoke 2", {"do": "revoke", "of": 2}),
     ("9 #7 hostile a key twice", {"do": "hostile", "what": "a key twice"}),
     ("9 #4 credit 500 USDT to 2", {"do": "credit", "quantity": 500_000_000, "of": 2}),
@@ -79,6 +97,13 @@ def test_a_line_says_what_it_seems_to(line: str, fields: dict[str, object]) -> N
     [op] = op_lines.read([line])
     assert {name: getattr(op, name) for name in fields} == fields
     assert op_lines.write([op]) == [line]
+
+
+def test_a_line_may_stand_for_many() -> None:
+    ops = op_lines.read(["20 #1-#64 credit 0.001 BTC to 1", "30 #65 HALT everything"])
+    assert [op.id for op in ops] == list(range(1, 66)) and {op.at_ms for op in ops[:64]} == {20}
+    with pytest.raises(op_lines.BadLine):
+        op_lines.read(["20 #1-#3 credit 1 BTC to 1", "30 #2 HALT everything"])
 
 
 @pytest.mark.parametrize(
