@@ -35,10 +35,14 @@ CAMPAIGNS = {
     "night": Campaign(
         "everything, and no rare branch unreached",
         2_000,
-        (("smoke", 8), ("swarm", 6), ("direct", 2), ("zombie", 2), ("calm", 1)),
+        (
+            *(("smoke", 8), ("swarm", 5), ("direct", 2), ("zombie", 2), ("clientele", 2)),
+            *(("wallet", 1), ("upgrade", 1), ("doubts", 1), ("failovers", 1), ("calm", 1)),
+        ),
         2,
         thorough=True,
     ),
+    "upgrade": Campaign("services change between two versions of the messages in mid-traffic", 200, (("upgrade", 1),)),
     "soak": Campaign("few seeds, a quarter of an hour of simulated trading each", 12, (("soak", 1),), 0),
 }
 
