@@ -274,6 +274,7 @@ def _is_answer(error: BaseException) -> bool:
 def _no_garbage_collection() -> Iterator[None]:
     """Finalisers run where references end, not where an allocation counter says; the rest is collected between runs."""
     enabled = gc.isenabled()
+    gc.collect(1)  # what the run before still held when its own allocations were collected
     gc.disable()
     try:
         yield
