@@ -1,7 +1,9 @@
 """One run, in phases: boot, furnish, storm, drain, heal, quiesce, judge, restart everything cold, and compare."""
 
+import gc
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypedDict, Unpack
 
 import trio
 
@@ -59,7 +61,27 @@ class Ran:
         return list(dict.fromkeys(finding.name for finding in self.findings))
 
 
-def run(
+class How(TypedDict, total=False):
+    """`stop_at`: the name of a finding after which the run need not go on. `through`: wraps the schedule's policy. `watch`: is
+    shown the cluster before it boots, and must not change what comes of it."""
+
+    machines: Mapping[str, type[Machine]]
+    trace_max: int
+    stop_at: str
+    steps_max: int
+    through: Callable[[policies.Policy], policies.Policy]
+    watch: Callable[[Cluster], None]
+
+
+def run(plan: Plan, seed: int, **how: Unpack[How]) -> Ran:
+    """Run it once. Every finding of the kernel, the auditors and our own oracles is in the answer. Raises BadPlan before
+    anything runs."""
+    ran = _run(plan, seed, **how)
+    gc.collect(1)  # the whole world of the run: nobody refers to it now, and it is the young generations
+    return ran
+
+
+def _run(
     plan: Plan,
     seed: int,
     *,
@@ -70,11 +92,6 @@ def run(
     through: Callable[[policies.Policy], policies.Policy] = lambda policy: policy,
     watch: Callable[[Cluster], None] = lambda cluster: None,
 ) -> Ran:
-    """Run it once. Every finding of the kernel, the auditors and our own oracles is in the answer.
-
-    `stop_at`: the name of a finding after which the run need not go on. `through`: wraps the schedule's policy. `watch`: is
-    shown the cluster before it boots, and must not change what comes of it. Raises BadPlan before anything runs.
-    """
     plan, softened = soften(plan)
     policy = through(_policy(plan.schedule, seed))
     kernel = Kernel(seed, policy, trace_max=trace_max, steps_max=steps_max, time_max_ns=plan.storm_ms * 1_000_000 + TIME_MAX_NS)

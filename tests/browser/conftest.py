@@ -20,7 +20,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"NOT RUN: tests/browser, for want of Chromium: {INSTALL}", yellow=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # as long as it stands, an event loop runs in this thread, and trio will not
 def browser() -> Iterator[Browser]:
     assert FOUND is not None
     with sync_playwright() as playwright:
