@@ -12,6 +12,7 @@ from sim.shrink.written import as_scenario, write
 from sim.zoo import keeper
 
 OPERATIONS_MAX, FAULTS_MAX = 8, 2
+AUDITORS_MAX = 2  # of those that caught it
 # Mutants whose scenario may be larger, and why.
 LARGER: dict[str, str] = {}
 CAUGHT, SURVIVES, ELSEWHERE, TOO_LARGE, NOT_VERIFIED = (
@@ -25,13 +26,15 @@ CAUGHT, SURVIVES, ELSEWHERE, TOO_LARGE, NOT_VERIFIED = (
 
 @dataclass
 class Row:
-    """Of the table. `seed` is the one at which it died, counted from 1: so many seeds it took. `runs` are the shrinker's."""
+    """Of the table. `seed` is the one at which it died, counted from 1: so many seeds it took. `runs` and `seconds` are
+    the shrinker's, who tries the auditors that have caught it one after another, until with one of them it becomes small."""
 
     mutant: str
     story: str
     seed: int
     auditor: str = ""
     runs: int | None = None
+    seconds: int | None = None
     operations: int | None = None
     faults: int | None = None
     verdict: str = SURVIVES
@@ -65,18 +68,22 @@ def keep(
     row.verdict, row.auditor = CAUGHT, caught[0]
     if budget is None or keeper.way(animal) == keeper.HASHES:
         return row  # what processes disagree about, any plan shows
-    try:
-        _shrink(row, animal, last, budget, into)
-    except Clean as clean:
-        row.verdict, row.why = NOT_VERIFIED, str(clean)
+    for auditor in caught[:AUDITORS_MAX]:
+        try:
+            _shrink(row, auditor, animal, last, budget, into)
+        except Clean as clean:
+            row.verdict, row.why = NOT_VERIFIED, str(clean)
+        if row.good:
+            break
     return row
 
 
-def _shrink(row: Row, animal: keeper.Mutant, ran: Ran, budget: Budget, into: Path | None) -> None:
-    small = shrink(
-        ran.plan, ran.seed, row.auditor, plant=animal.plant, budget=budget, innocent=innocent, polish=into is not None
-    )
-    row.runs, row.operations, row.faults = small.runs, small.after.operations, small.after.faults
+def _shrink(row: Row, auditor: str, animal: keeper.Mutant, ran: Ran, budget: Budget, into: Path | None) -> None:
+    small = shrink(ran.plan, ran.seed, auditor, plant=animal.plant, budget=budget, innocent=innocent, polish=into is not None)
+    row.verdict, row.why, row.auditor = CAUGHT, "", auditor
+    row.seconds = round((row.seconds or 0) + small.seconds)
+    row.runs = (row.runs or 0) + small.runs
+    row.operations, row.faults = small.after.operations, small.after.faults
     if not verified(small, animal):
         row.verdict = NOT_VERIFIED
     elif (row.operations > OPERATIONS_MAX or row.faults > FAULTS_MAX) and row.mutant not in LARGER:
