@@ -100,6 +100,7 @@ def _followed(draw: Random, plan: Plan, roots: list[Wanted], count: int) -> list
     for client, op in roots:
         later = [(who, one) for who in plan.clients for one in who.ops if about(plan, who, one) == (client.name, op.id)]
         if draws.chance(draw, 1, 3):
+            draws.shuffle(draw, later)
             later = later[: draws.below(draw, 3)]
         elif not draws.chance(draw, 1, 2):
             later = []
