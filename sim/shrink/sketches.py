@@ -56,7 +56,7 @@ def sketch(plan: Plan, draw: Random) -> Plan:
 def _faults(draw: Random, plan: Plan) -> Sequence[Fault]:
     several = list(plan.faults)
     draws.shuffle(draw, several)
-    return several[: draws.pick(draw, (0, 1, 1, 1, FAULTS))]
+    return several[: draws.pick(draw, (0, 1, 1, FAULTS))]
 
 
 def _stage(draw: Random, plan: Plan) -> Plan:

@@ -9,7 +9,7 @@ from sim.speaker import Speaker
 from sim.zoo.visit import visit
 
 # By steps, so that what comes out does not depend on how busy the machine is; the seconds only end what hangs.
-USUAL = Budget(runs=1_000, seconds=900.0, steps=2_500_000)
+USUAL = Budget(runs=800, seconds=600.0, steps=1_500_000)
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
