@@ -7,7 +7,7 @@ import msgspec
 from sim.plan import Client, Fault, Op, Plan
 from tradewind.messages.topology import Topology
 
-ABOUT_ACCOUNTS = ("credit",)  # all others are about an earlier operation of the same client
+ABOUT_ACCOUNTS = ("credit", "revoke")  # all others are about an earlier operation of the same client
 replace = msgspec.structs.replace
 
 
@@ -18,7 +18,8 @@ def nodes(plan: Plan) -> dict[str, str]:
     else:
         served = {shard: shard for shard in shards(plan)}
     gateways = {f"gateway/{index}": "" for index in range(plan.gateways)}
-    return served | gateways | {client.name: "" for client in plan.clients}
+    customers = {client.name: "" for client in plan.clients} | {watch.name: "" for watch in plan.watches}
+    return served | gateways | customers
 
 
 def shards(plan: Plan) -> tuple[str, ...]:
@@ -34,7 +35,19 @@ def mended(plan: Plan, before: Plan) -> Plan:
     faults = tuple(kept for fault in plan.faults if (kept := _moved(fault, moved)) is not None)
     accounts = {client.account for client in plan.clients}
     clients = tuple(_mended(plan, client, plan.gateways, accounts) for client in plan.clients)
-    return replace(plan, faults=faults, clients=clients)
+    watches = tuple(
+        replace(watch, gateway=_place(watch.gateway, plan.gateways))
+        for watch in plan.watches
+        if plan.gateways and (not watch.account or watch.account in accounts)
+    )
+    return replace(plan, faults=faults, clients=clients, watches=watches)
+
+
+def _place(gateway: str, gateways: int) -> str:
+    """One that is there; none, if there is none."""
+    if not gateways:
+        return ""
+    return gateway if gateway in {f"gateway/{index}" for index in range(gateways)} else "gateway/0"
 
 
 def _moved(fault: Fault, moved: dict[str, str]) -> Fault | None:
@@ -81,9 +94,4 @@ def _mended(plan: Plan, client: Client, gateways: int, accounts: set[int]) -> Cl
         if op.of in accounts if within(op) else target is None or (bool(target[0]) if op.whose else op.of in known):
             ops.append(op)
             known.add(op.id)
-    place = client.gateway
-    if not gateways:
-        place = ""
-    elif place not in {f"gateway/{index}" for index in range(gateways)}:
-        place = "gateway/0"
-    return replace(client, ops=tuple(ops), gateway=place)
+    return replace(client, ops=tuple(ops), gateway=_place(client.gateway, gateways))

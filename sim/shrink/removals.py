@@ -85,6 +85,7 @@ def place(trials: Trials) -> None:
     for name, value in msgspec.structs.asdict(trials.plan).items():
         if isinstance(value, dict):  # knobs, sites
             _entries(trials, name, value)
+    ddmin(trials.plan.watches, lambda left: trials.take(watches=tuple(left)))
     ddmin(trials.plan.markets, lambda left: trials.take(markets=tuple(left)))
     if trials.plan.gateways > 1:
         trials.take(gateways=1)

@@ -17,6 +17,7 @@ from tradewind.messages.topology import Topology
 
 OPERATIONS, FAULTS, CLIENTS = 8, 2, 3  # at most, in a sketch
 LATEST = 60  # operations: where the tail is cut off already, what matters is near its end
+WATCHES = 2
 WHOLE_ONE_IN = 3
 GAPS_MS = (1, 1, 3, 10, 40)
 AFTERWARDS_MS = (10, 10, 300, 1_500)
@@ -62,7 +63,11 @@ def _faults(draw: Random, plan: Plan) -> Sequence[Fault]:
 def _stage(draw: Random, plan: Plan) -> Plan:
     """Bare, mostly; what a bug may need of the plan's own comes at times."""
     plain = Plan()
-    bare = replace(plan, gateways=0, clearing=1, matching=min(2, plan.matching), processes=(), sites={}, markets=())
+    bare = replace(plan, gateways=0, clearing=1, matching=min(2, plan.matching), processes=(), sites={}, markets=(), watches=())
+    if plan.gateways and draws.chance(draw, 1, 2):
+        watches = list(plan.watches)
+        draws.shuffle(draw, watches)
+        bare = replace(bare, gateways=1, watches=tuple(watches[: draws.below(draw, 1 + WATCHES)]))
     if draws.chance(draw, 1, 4):
         bare = replace(bare, clearing=plan.clearing, matching=plan.matching, processes=plan.processes)
     if draws.chance(draw, 2, 3):
@@ -74,7 +79,7 @@ def _stage(draw: Random, plan: Plan) -> Plan:
 
 
 def _picked(draw: Random, plan: Plan) -> list[Wanted]:
-    """A few operations about one market or asset, of a few clients, with what is about them: in the order of time."""
+    """A few operations, mostly about one market or asset, of a few clients, with what is about them: in the order of time."""
     everything = sorted(((client, op) for client in plan.clients for op in client.ops), key=lambda one: one[1].at_ms)
     if draws.chance(draw, 1, 2):
         everything = everything[-LATEST:]
@@ -82,9 +87,10 @@ def _picked(draw: Random, plan: Plan) -> list[Wanted]:
     if not roots:
         return everything[:OPERATIONS]
     symbol = draws.pick(draw, sorted({op.symbol for _, op in roots}))
-    names = [client.name for client, op in roots if op.symbol == symbol]
+    everywhere = draws.chance(draw, 1, 4)
+    names = [client.name for client, op in roots if everywhere or op.symbol == symbol]
     actors = {draws.pick(draw, names) for _ in range(draws.between(draw, 1, CLIENTS))}
-    near = [(client, op) for client, op in roots if client.name in actors and op.symbol in (symbol, "")]
+    near = [(client, op) for client, op in roots if client.name in actors and (everywhere or op.symbol in (symbol, ""))]
     count = draws.between(draw, 1, OPERATIONS)
     if draws.chance(draw, 1, 2):
         begin = draws.below(draw, len(near))
