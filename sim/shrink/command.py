@@ -36,16 +36,20 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     shrinking.set_defaults(perform=perform)
 
 
-def add_budget(command: argparse.ArgumentParser) -> None:
-    usual = Budget()
+def add_budget(command: argparse.ArgumentParser, usual: Budget = Budget()) -> None:  # noqa: B008  (it is frozen)
     command.add_argument("--budget-runs", type=int, default=usual.runs, help="of the shrinker, for each failure")
     command.add_argument("--budget-s", type=float, default=usual.seconds, help="of the machine's time, for each failure")
+    command.add_argument("--budget-steps", type=int, default=usual.steps, help="of the simulated kernel, for each failure")
+
+
+def budget_of(given: argparse.Namespace) -> Budget:
+    """What the arguments say."""
+    return Budget(given.budget_runs, given.budget_s, given.budget_steps)
 
 
 def perform(given: argparse.Namespace, speaker: Speaker) -> int:
     """1 when there is nothing to shrink."""
-    failing, plant = _failing(given), planted(given.mutant)
-    budget = Budget(given.budget_runs, given.budget_s)
+    failing, plant, budget = _failing(given), planted(given.mutant), budget_of(given)
     try:
         with Bar(speaker.console, budget) as tell:
             shrunk = shrink(failing.plan, failing.seed, failing.finds, plant=plant, budget=budget, tell=tell)

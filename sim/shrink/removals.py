@@ -6,10 +6,11 @@ from typing import Any
 import msgspec
 
 from sim.plan import Client, Op, Plan, Process
+from sim.shrink.aiming import scaled
 from sim.shrink.ddmin import ddmin
 from sim.shrink.fields import default_of
 from sim.shrink.mending import replace, shards
-from sim.shrink.trials import Trials
+from sim.shrink.trials import Size, Trials
 from tradewind.messages.topology import Topology
 
 CHANCES_OF_FAULTS = 2
@@ -46,7 +47,16 @@ def _until(plan: Plan, last_ms: int) -> dict[str, object]:
 
 def operations(trials: Trials) -> None:
     """Of all clients together, in the order of time; what is about one that goes, goes too."""
-    ddmin(_in_time(trials.plan), lambda left: trials.take(clients=_with(trials.plan, left)))
+    ddmin(_in_time(trials.plan), lambda left: _wanting(trials, left))
+
+
+def _wanting(trials: Trials, left: list[tuple[str, Op]]) -> bool:
+    """A fault that counts what happens may strike the same thing as before only if it counts less far."""
+    clients, before = _with(trials.plan, left), Size.of(trials.plan).operations
+    if trials.take(clients=clients):
+        return True
+    nearer = tuple(scaled(fault, len(left), before) for fault in trials.plan.faults)
+    return nearer != trials.plan.faults and trials.take(clients=clients, faults=nearer)
 
 
 def _in_time(plan: Plan) -> list[tuple[str, Op]]:
@@ -75,6 +85,7 @@ def place(trials: Trials) -> None:
     for name, value in msgspec.structs.asdict(trials.plan).items():
         if isinstance(value, dict):  # knobs, sites
             _entries(trials, name, value)
+    ddmin(trials.plan.watches, lambda left: trials.take(watches=tuple(left)))
     ddmin(trials.plan.markets, lambda left: trials.take(markets=tuple(left)))
     if trials.plan.gateways > 1:
         trials.take(gateways=1)

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from sim.plan import Plan
-from sim.shrink import removals, schedules, smaller, triggers
+from sim.shrink import removals, schedules, sketches, smaller, triggers
 from sim.shrink.mending import replace
 from sim.shrink.trials import Budget, Clean, Plant, Size, Spent, Trials, nothing_planted
 
@@ -16,6 +16,9 @@ CHANCES = 6  # other seeds for each candidate while there is much to take away
 CHANCES_OF_POLISH = 2
 Pass = Callable[[Trials], None]
 
+SKETCHES = 400
+BEGINNING_PER_CENT, SKETCHES_PER_CENT = 20, 60  # of the budget may be used up then
+BEGINNING: tuple[tuple[str, Pass], ...] = (("the tail", removals.tail), ("faults", removals.faults))
 # Large pieces first: what is gone early makes every later run shorter.
 ROUND: tuple[tuple[str, Pass], ...] = (
     ("the tail", removals.tail),
@@ -97,12 +100,34 @@ def shrink(
 
 
 def _all(trials: Trials, polish: bool) -> None:
-    _once(trials, ROUND, CHANCES)
+    _within(trials, BEGINNING_PER_CENT, lambda: _once(trials, BEGINNING, 0))
+    _within(trials, SKETCHES_PER_CENT, lambda: _sketched(trials))
+    _once(trials, ROUND, CHANCES_OF_POLISH if sketches.small(trials.plan) else 0)
+    if not sketches.small(trials.plan):
+        _sketched(trials)
+        _once(trials, ROUND, CHANCES)
     if not polish:
         return
     _until_nothing_goes(trials, ROUND)
     _until_nothing_goes(trials, POLISH)
     _once(trials, LAST, 0)
+
+
+def _within(trials: Trials, per_cent: int, do: Callable[[], object]) -> None:
+    """Not more than a part of the whole budget, counted from its beginning."""
+    trials.steps_max = trials.budget.steps * per_cent // 100
+    trials.runs_max = trials.budget.runs * per_cent // 100
+    try:
+        do()
+    except Spent:
+        pass
+    finally:
+        trials.steps_max = trials.runs_max = 0
+
+
+def _sketched(trials: Trials) -> None:
+    trials.doing = "sketches"
+    sketches.sketches(trials, SKETCHES)
 
 
 def _until_nothing_goes(trials: Trials, passes: tuple[tuple[str, Pass], ...]) -> None:
@@ -116,7 +141,7 @@ def _until_nothing_goes(trials: Trials, passes: tuple[tuple[str, Pass], ...]) ->
 def _once(trials: Trials, passes: tuple[tuple[str, Pass], ...], chances: int) -> None:
     for name, one in passes:
         trials.doing, trials.chances = name, chances
-        one(trials)
+        trials.milestone(one)
 
 
 class Bar:

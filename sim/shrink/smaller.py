@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 from sim.plan import Client, Fault, Plan, When
 from sim.shrink.fields import rounder, simpler
-from sim.shrink.mending import ABOUT_ACCOUNTS, replace
+from sim.shrink.mending import about, replace
 from sim.shrink.trials import Trials
 
 STEPS_MS = (10, 3, 1)
 AFTER_LAST_MS = 10
-NEVER_DEFAULT = frozenset({"symbol", "of"})  # without them an operation is about nothing
+NEVER_DEFAULT = frozenset({"symbol", "of", "whose"})  # without them an operation is about nothing
 
 
 def times(trials: Trials) -> None:
@@ -108,10 +108,12 @@ def _with_client(trials: Trials, number: int, client: Client) -> bool:
 
 def numbers(trials: Trials) -> None:
     """Operations are numbered from 1 again."""
-    trials.take(clients=tuple(_numbered(client) for client in trials.plan.clients))
+    now = {(client.name, op.id): number for client in trials.plan.clients for number, op in enumerate(client.ops, 1)}
+    trials.take(clients=tuple(_numbered(trials.plan, client, now) for client in trials.plan.clients))
 
 
-def _numbered(client: Client) -> Client:
-    now = {op.id: number for number, op in enumerate(client.ops, 1)}
-    abouts = [op.of if op.do in ABOUT_ACCOUNTS else now.get(op.of, op.of) for op in client.ops]
-    return replace(client, ops=tuple(replace(op, id=now[op.id], of=of) for op, of in zip(client.ops, abouts, strict=True)))
+def _numbered(plan: Plan, client: Client, now: dict[tuple[str, int], int]) -> Client:
+    targets = [about(plan, client, op) for op in client.ops]
+    abouts = [op.of if target is None else now.get(target, op.of) for op, target in zip(client.ops, targets, strict=True)]
+    ops = zip(client.ops, abouts, strict=True)
+    return replace(client, ops=tuple(replace(op, id=now[client.name, op.id], of=of) for op, of in ops))

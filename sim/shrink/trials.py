@@ -43,10 +43,12 @@ class Clean(Exception):
 
 @dataclass(frozen=True)
 class Budget:
-    """Whichever ends first. Seconds are the machine's."""
+    """Whichever ends first. Seconds are the machine's; steps are the kernel's, so a budget of them means the same on every
+    machine, however busy."""
 
     runs: int = 400
     seconds: float = 120.0
+    steps: int = 10**12
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ class Trials:
 
     `chances`: how many other seeds a candidate gets. Draws are keyed, but a link's next latency still goes to whatever message
     is next: where two messages must meet, a smaller plan has the bug and this seed has lost the race.
-    `innocent`: what else must be so of a candidate, say, that code without the bug passes.
+    `innocent`: what else must be so of what is kept, say, that code without the bug passes. It is asked at milestones, and of
+    each candidate only where a milestone was not.
     """
 
     plan: Plan
@@ -80,16 +83,21 @@ class Trials:
     tell: Callable[["Trials", str], None] = lambda trials, doing: None
     innocent: Callable[[Plan, int], bool] = lambda plan, seed: True
     runs: int = 0
+    steps: int = 0
+    steps_max: int = 0  # a part of the budget; 0: all of it
+    runs_max: int = 0
+    strict: bool = False
     chances: int = 0
     allowed: tuple[str, ...] = ()
     doing: str = "again"
+    first: Plan = field(default_factory=Plan)  # the plan as it was in the beginning
     _known: dict[tuple[int, bytes], bool] = field(default_factory=dict)
     _began_s: float = field(default_factory=time.monotonic)
     _steps_max: int = STEPS_MAX
 
     def begin(self) -> Ran:
         """Once more what is to be shrunk. With no identity given, the first finding names it. Raises Clean."""
-        self.plan = _as_read(self.plan) or self.plan
+        self.plan = self.first = _as_read(self.plan) or self.plan
         ran = self._run(self.plan, self.seed)
         self.identity = self.identity or next(iter(ran.identities), "")
         if not self.identity or self.identity not in ran.identities:
@@ -104,6 +112,12 @@ class Trials:
     def seconds(self) -> float:
         return time.monotonic() - self._began_s
 
+    @property
+    def spent(self) -> bool:
+        """Whether no further run may begin."""
+        runs, steps = self.runs_max or self.budget.runs, self.steps_max or self.budget.steps
+        return self.runs >= runs or self.steps >= steps or self.seconds >= self.budget.seconds
+
     def take(self, **changed: Any) -> bool:
         """The plan with these fields changed becomes the plan, if it fails of the same thing. Raises Spent."""
         candidate = _as_read(mended(msgspec.structs.replace(self.plan, **changed), self.plan))
@@ -113,18 +127,46 @@ class Trials:
         others = [seed for seed in range(1, chances + 2) if seed != self.seed]
         for seed in (self.seed, *others[:chances]):
             if self.fails(candidate, seed):
-                self.plan, self.seed = candidate, seed
-                self.tell(self, self.doing)
+                self._keep(candidate, seed)
                 return True
         return False
+
+    def instead(self, plan: Plan, whole: Plan) -> bool:
+        """A plan that was made of pieces of another, `whole`, checked in every respect. Raises Spent."""
+        candidate = _as_read(mended(plan, whole))
+        if candidate is None or not self.fails(candidate, self.seed) or not self.innocent(candidate, self.seed):
+            return False
+        self._keep(candidate, self.seed)
+        return True
+
+    def _keep(self, plan: Plan, seed: int) -> None:
+        self.plan, self.seed = plan, seed
+        self.tell(self, self.doing)
+
+    def milestone(self, steps: Callable[["Trials"], None]) -> None:
+        """Do some steps of shrinking. If what comes out is not innocent, do them again, and look each time. Raises Spent."""
+        before = self.plan, self.seed
+        try:
+            steps(self)
+        finally:
+            guilty = (self.plan, self.seed) != before and not self.strict and not self.innocent(self.plan, self.seed)
+            if guilty:
+                self.plan, self.seed = before
+        if guilty:
+            self._known.clear()
+            self.strict = True
+            try:
+                steps(self)
+            finally:
+                self.strict = False
 
     def fails(self, plan: Plan, seed: int) -> bool:
         """Whether that plan, just as it is, fails of the same thing. Raises Spent."""
         key = seed, to_json(plan)
         if key not in self._known:
-            if self.runs >= self.budget.runs or self.seconds >= self.budget.seconds:
+            if self.spent:
                 raise Spent
-            self._known[key] = self._same(plan, seed) and self.innocent(plan, seed)
+            self._known[key] = self._same(plan, seed) and (not self.strict or self.innocent(plan, seed))
             self.tell(self, self.doing)
         return self._known[key]
 
@@ -138,10 +180,12 @@ class Trials:
     def _run(self, plan: Plan, seed: int, **how: Any) -> Ran:
         self.runs += 1
         with self.plant() as machines:
-            return run(plan, seed, machines=machines, steps_max=self._steps_max, **how)
+            ran = run(plan, seed, machines=machines, steps_max=self._steps_max, **how)
+        self.steps += ran.result.steps
+        return ran
 
     def observed(self, *, free: bool = False, **how: Any) -> Ran:
         """The plan as it stands, once more, for what can be seen in it. Raises Spent, unless it is free."""
-        if not free and self.runs >= self.budget.runs:
+        if not free and self.spent:
             raise Spent
         return self._run(self.plan, self.seed, stop_at=self.identity, **how)

@@ -58,13 +58,13 @@ def is_caught(animal: Mutant, found: Sequence[str]) -> bool:
     return any(name == auditor or name.startswith(f"{auditor} ") for name in found for auditor in animal.CAUGHT_BY)
 
 
-def hunt(name: str, animal: Mutant | None = None, seeds: int = BUDGET_SEEDS) -> Iterator[tuple[str, Ran]]:
-    """One run after another, until it is caught or the budget is spent."""
+def hunt(name: str, animal: Mutant | None = None, seeds: int = BUDGET_SEEDS, first: int = 1) -> Iterator[tuple[str, Ran]]:
+    """One run after another, from the seed `first` on, until it is caught or the budget is spent."""
     animal = animal or mutant(name)
     if way(animal) == HASHES:
         yield from _compare(name, animal, seeds)
         return
-    for seed in range(1, seeds + 1):
+    for seed in range(first, seeds + 1):
         with animal.plant() as machines:  # anew for each run: a mutant may remember
             ran = run(draw_plan(seed, animal.PROFILE), seed, machines=machines)
         yield f"{name} at seed {seed}", ran

@@ -8,6 +8,7 @@ from statistics import median
 from traceback import format_exception
 
 import msgspec
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -17,6 +18,7 @@ from sim.zoo import keeper
 from sim.zoo.keeping import LARGER, Row, keep
 
 MEDIAN_SEEDS_MAX = 5
+STORY_LEAST = 8  # characters
 WITHIN_S = 1_800.0  # of the machine's time: no animal takes so long
 
 
@@ -41,7 +43,7 @@ def visit(
             if json is not None:  # each time: a visit that is broken off leaves what it saw
                 json.write_bytes(msgspec.json.format(msgspec.json.encode([row.plain() for row in rows]), indent=1))
             progress.update(bar, advance=1, last=f"{row.mutant}: {row.verdict}")
-    console.print(table(rows))
+    console.print(table(rows, console.width))
     return verdict(rows, console, everybody=not chosen)
 
 
@@ -72,17 +74,24 @@ def _number(name: str) -> tuple[int, str]:
     return (int(digits), name) if digits else (10**6, name)
 
 
-def table(rows: Sequence[Row]) -> Table:
-    """As people see it."""
-    shown = Table(title="bug zoo")
-    shown.add_column("mutant")
-    shown.add_column("story", overflow="ellipsis", no_wrap=True, ratio=1)
-    for name in ("seed", "auditor", "runs", "operations", "faults", "verdict"):
-        shown.add_column(name, no_wrap=True, justify="left" if name in ("auditor", "verdict") else "right")
-    for row in rows:
-        sizes = ("-" if size is None else str(size) for size in (row.runs, row.operations, row.faults))
-        shown.add_row(row.mutant, row.story, str(row.seed), row.auditor, *sizes, row.verdict)
+def table(rows: Sequence[Row], width: int) -> Table:
+    """As people see it: in a narrow terminal the story is what gives way."""
+    shown = Table(title="bug zoo", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    heads = ("mutant", "seed", "auditor", "runs", "ops", "faults", "")
+    cells = [_cells(row) for row in rows]
+    taken = sum(max(map(len, column)) + 3 for column in zip(heads, *cells, strict=True))
+    for head in heads:
+        shown.add_column(head, no_wrap=True, justify="left" if head in ("mutant", "auditor", "") else "right")
+    shown.add_column("story", overflow="ellipsis", no_wrap=True, max_width=max(STORY_LEAST, width - taken))
+    for row, told in zip(rows, cells, strict=True):
+        shown.add_row(*told, row.story.partition(": ")[2] or row.story)
     return shown
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    """All but the story."""
+    sizes = ("-" if size is None else str(size) for size in (row.runs, row.operations, row.faults))
+    return row.mutant, str(row.seed), row.auditor, *sizes, "" if row.good else "FAIL"
 
 
 def verdict(rows: Sequence[Row], console: Console, *, everybody: bool) -> int:

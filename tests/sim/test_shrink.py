@@ -23,7 +23,7 @@ from tradewind.machines import MACHINES
 from tradewind.runtime.machine import Machine
 
 OPERATIONS_MAX, FAULTS_MAX = 8, 2
-BUDGET = Budget(runs=150, seconds=1e9)  # a test does not depend on the machine's speed
+BUDGET = Budget(runs=100, seconds=1e9)  # a test does not depend on the machine's speed
 BRIEF = Budget(runs=25, seconds=1e9)
 IDLE = Fault(do="pause", node="order/0", when=When(at_ms=20), for_ms=60)
 SLOW = Fault(do="bus_slow", when=When(at_ms=50), for_ms=100, amount=5)
@@ -124,6 +124,12 @@ def test_a_spent_budget_leaves_what_was_reached() -> None:
     small = shrink(*day("h8"), "A6 quantity", plant=keeper.mutant("h8").plant, budget=Budget(runs=6, seconds=1e9))
     assert not small.complete and small.runs == 6
     assert "A6 quantity" in found(small.plan, small.seed, "h8")
+
+
+def test_a_budget_of_steps_ends_at_the_same_run_everywhere() -> None:
+    budget = Budget(10**6, 1e9, steps=25_000)
+    first, again = (shrink(*day("h8"), "A6 quantity", plant=keeper.mutant("h8").plant, budget=budget) for _ in range(2))
+    assert first.runs == again.runs < BUDGET.runs and first.plan == again.plan and not first.complete
 
 
 @pytest.mark.parametrize("needed", [[], [3], [0, 63], [7, 8, 40], list(range(20, 30))])

@@ -12,7 +12,7 @@ from sim import scenario
 from sim.shrink.trials import Budget
 from sim.zoo import hashes, keeper
 from sim.zoo.keeping import CAUGHT, ELSEWHERE, FAULTS_MAX, OPERATIONS_MAX, SURVIVES, TOO_LARGE, Row, keep
-from sim.zoo.visit import verdict, visit
+from sim.zoo.visit import table, verdict, visit
 from tradewind.machines import MACHINES
 
 BUDGET = Budget(runs=80, seconds=1e9)
@@ -84,3 +84,17 @@ def test_a_zoo_that_takes_too_many_seeds_fails() -> None:
 
 def test_processes_of_clean_code_agree() -> None:
     assert len(set(hashes.of_processes("h2", 1, ("0", "1")))) == 1
+
+
+@pytest.mark.parametrize("width", [80, 100, 200])
+def test_in_a_narrow_terminal_only_the_story_gives_way(width: int) -> None:
+    rows = [
+        Row("h19_hides", "H19: " + "a long story " * 9, 12, "A1 conservation", 1_000, 99, 8, 2, CAUGHT),
+        Row("h2", "H2: x", 50),
+    ]
+    console = Console(record=True, width=width)
+    console.print(table(rows, width))
+    text = console.export_text()
+    assert max(map(len, text.splitlines())) <= width
+    for cell in ("mutant", "auditor", "faults", "h19_hides", "12", "A1 conservation", "1000", "8", "2", "a long", "FAIL"):
+        assert cell in text, text
