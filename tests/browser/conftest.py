@@ -1,13 +1,16 @@
 """A real browser without a window: Chromium as the machine has it, driven by playwright."""
 
+import asyncio
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trio_asyncio
 from playwright.sync_api import Browser, Page, sync_playwright
 
+assert trio_asyncio.__name__  # imported here, so that these tests meet it even when they run alone
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 INSTALL = "apt-get install --no-install-recommends chromium fonts-dejavu-core"
 Open = Callable[..., Page]
@@ -23,11 +26,18 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(scope="module")  # as long as it stands, an event loop runs in this thread, and trio will not
 def browser() -> Iterator[Browser]:
     assert FOUND is not None
-    with sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch:
+        # playwright needs a loop of its own kind; whoever imports trio-asyncio makes asyncio's factory give one of trio's.
+        patch.setattr(asyncio, "new_event_loop", asyncio.SelectorEventLoop)
+        starting = sync_playwright()
+        playwright = starting.__enter__()
+    try:
         # Root may not have a sandbox of its own; the pages are ours.
         browser = playwright.chromium.launch(executable_path=FOUND, args=["--no-sandbox"])
         yield browser
         browser.close()
+    finally:
+        starting.__exit__(None, None, None)
 
 
 @pytest.fixture
