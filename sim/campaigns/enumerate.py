@@ -45,8 +45,13 @@ def every_commit(seed: int, shard: str, *hows: str, step: int = 1) -> Iterator[t
             return
 
 
-def jobs(seed: int) -> list[Job]:
-    """One for each machine and each way to go."""
+def jobs(seed: int, only: str = "", ways: tuple[str, ...] = HOWS) -> list[Job]:
+    """One for each machine and each way to go; `only` this shard."""
     plan = short_plan(seed)
     shards = [shard for process in plan.processes for shard in process.shards]
-    return [Job(f"crash-every-commit {shard} {how}", every_commit, (seed, shard, how)) for shard in shards for how in HOWS]
+    return [
+        Job(f"crash-every-commit {shard} {how}", every_commit, (seed, shard, how))
+        for shard in shards
+        if only in ("", shard)
+        for how in ways
+    ]

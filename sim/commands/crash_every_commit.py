@@ -22,6 +22,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def perform(given: argparse.Namespace, speaker: Speaker) -> int:
     if given.commit:
         return speaker.show(enumeration.crash(given.seed, given.shard, given.how, given.commit), "the same")
-    tally = conduct(enumeration.jobs(given.seed), given.jobs, speaker.console, "every commit")
+    ways = (given.how,) if given.how else enumeration.HOWS
+    tally = conduct(enumeration.jobs(given.seed, given.shard or "", ways), given.jobs, speaker.console, "every commit")
     show(tally, speaker.console, 0.0)
     return tell(tally, speaker)
