@@ -6,7 +6,6 @@ from tests.sim.faults.small_world import shows
 
 BTC = {"do": "place", "symbol": "BTCUSDT", "price": 30_000_000_000, "quantity": 10**6}
 ORDERS = tuple(Op(id=id, at_ms=20 + 10 * id, side=1, **BTC) for id in range(1, 16))  # type: ignore[arg-type]
-PROBES = 1  # the run itself places one more for the account, in the calm
 BOOK = Watch(name="watcher/1", gateway="gateway/0", channels=("market.BTCUSDT.book",))
 OWN = Watch(name="watcher/2", gateway="gateway/0", account=1)
 
@@ -27,20 +26,20 @@ def day(*faults: Fault, ops: tuple[Op, ...] = ORDERS, frames_max: int = 1_000) -
 
 def test_a_calm_day_of_subscribers() -> None:
     marks = day().marks
-    assert marks["told: place yes"] == len(ORDERS) + PROBES
+    assert marks["told: place yes"] == len(ORDERS)
     assert "subscriber closed: 1013" not in marks and "snapshot after missed updates" not in marks
 
 
 @shows("retry_storm")
 def test_a_storm_of_retries_is_one_order_each() -> None:
     marks = day(Fault(do="retry_storm", node="client/1", when=When(at_ms=0), for_ms=2_000, amount=5)).marks
-    assert marks["request sent many times at once"] == 5 * len(ORDERS) and marks["told: place yes"] == len(ORDERS) + PROBES
+    assert marks["request sent many times at once"] == 5 * len(ORDERS) and marks["told: place yes"] == len(ORDERS)
 
 
 @shows("duplicates")
 def test_copies_equal_to_the_byte_work_once() -> None:
     marks = day(Fault(do="duplicates", node="client/1", when=When(at_ms=0), for_ms=2_000, amount=3)).marks
-    assert marks["request duplicated"] >= 3 * len(ORDERS) and marks["told: place yes"] == len(ORDERS) + PROBES
+    assert marks["request duplicated"] >= 3 * len(ORDERS) and marks["told: place yes"] == len(ORDERS)
 
 
 @shows("slow_reader")
