@@ -1,7 +1,5 @@
 """A run of anything, recorded: a seed of a profile, a scenario or plan file, with or without a planted bug."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,8 +15,7 @@ from sim.report.recorder import Recorder
 from sim.report.telling import timeline_of
 from sim.report.timeline import Timeline
 from sim.run import Ran, run
-from sim.zoo import keeper
-from tradewind.machines import MACHINES
+from sim.shrink.command import planted
 
 DATED_MAX = 6
 
@@ -65,7 +62,7 @@ def wanted(text: str, profile: str = "swarm", mutant: str = "") -> Wanted:
 def play(one: Wanted, recorder: Recorder | None = None, trace_max: int = 0) -> Ran:
     """Raises what reading a file raises, and AssertionError for a mutant that is none."""
     watch = _nobody if recorder is None else recorder.attend
-    with _planted(one.mutant) as machines:
+    with planted(one.mutant)() as machines:
         if one.file is not None and one.file.suffix == ".toml":
             told = scenario.read(one.file)
             return scenario.play(told, seed=one.seed, trace_max=trace_max, watch=watch, machines=machines)
@@ -103,12 +100,3 @@ def _date(timeline: Timeline, recorder: Recorder) -> None:
 
 def _nobody(cluster: Cluster) -> None:
     pass
-
-
-@contextmanager
-def _planted(mutant: str) -> Iterator[keeper.Machines]:
-    if not mutant:
-        yield MACHINES
-        return
-    with keeper.mutant(mutant).plant() as machines:
-        yield machines
