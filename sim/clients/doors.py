@@ -16,7 +16,20 @@ from tradewind.messages.commands import (
     PlaceOrder,
     SetMarketState,
 )
-from tradewind.messages.replies import Answer, Created, Discarded, OrderAck, OrdersAck, Refused, WithdrawalAck
+from tradewind.messages.replies import (
+    Answer,
+    Created,
+    Discarded,
+    OrderAck,
+    OrderPairAck,
+    OrdersAck,
+    Outcomes,
+    Refused,
+    SwitchSet,
+    Tested,
+    TransferAck,
+    WithdrawalAck,
+)
 from tradewind.messages.topology import Topology
 from tradewind.ports.errors import PortError, Unavailable
 from tradewind.ports.tables import Op as Comparison
@@ -129,7 +142,11 @@ class DirectDoor:
                 return Heard("", tuple(order.order_id for order in orders), answer)
             case WithdrawalAck(withdrawal_id):
                 return Heard("", (withdrawal_id,), answer)
-            case Created() | Discarded():
+            case OrderPairAck(_, _, maker, stop):
+                return Heard("", (maker.order_id, stop.order_id), answer)
+            case Outcomes(outcomes):
+                return Heard("", tuple(one.order_id for one in outcomes if isinstance(one, OrderAck)), answer)
+            case Created() | Discarded() | Tested() | SwitchSet() | TransferAck():
                 return Heard("", (), answer)
 
     async def find(self, op: Op, name: str) -> Heard:

@@ -15,7 +15,7 @@ from tradewind.ports.tables import Change, Record, Table
 
 K = TypeVar("K")
 
-COMMAND_SOURCES = ("inbox", "network")  # every other source is a feed
+COMMAND_SOURCES = ("inbox", "network", "clock")  # every other source is a feed; the clock's commands are Ticks
 FINDINGS_MAX = 50  # of one auditor; the rest is counted: whoever reads the first fifty knows enough to act
 
 NAMES = {

@@ -2,13 +2,20 @@
 
 from tradewind.messages.base import Message
 from tradewind.messages.secrecy import PersonalText, SecretBytes, SecretText
+from tradewind.values.fees import FeeTier
 from tradewind.values.orders import MarketState, OrderType, SelfTrade, Side, TimeInForce
 from tradewind.values.symbols import SymbolRules
 from tradewind.values.wallet import Block, NetworkAsset
 
+ORDERS_PER_BATCH_MAX = 50
+
 
 class PlaceOrder(Message, frozen=True):
-    """`price` is 0 for MARKET. `client_order_id` is empty when the client gave none."""
+    """`price` is 0 for MARKET, STOP_LOSS and TAKE_PROFIT. `client_order_id` is empty when the client gave none.
+
+    `stop_price` is for stop orders, `display` (an iceberg's slice in base units) for those that rest, `good_till` (wall ns) for
+    GTD; `quote_quantity` (quote units) stands in place of `quantity` in a MARKET order by amount. Each 0 where it is not meant.
+    """
 
     account: int
     symbol: str
@@ -19,15 +26,71 @@ class PlaceOrder(Message, frozen=True):
     self_trade: SelfTrade
     price: int
     quantity: int
+    stop_price: int = 0
+    display: int = 0
+    good_till: int = 0
+    quote_quantity: int = 0
+
+
+class PlaceOrders(Message, frozen=True):
+    """Each by itself, in this order, all of `account`; answered by an Outcomes of as many replies.
+
+    At most ORDERS_PER_BATCH_MAX."""
+
+    account: int
+    orders: tuple[PlaceOrder, ...]
+
+
+class PlaceOrderPair(Message, frozen=True):
+    """One cancels the other: a LIMIT_MAKER and a stop order of one side and quantity. Both are accepted, or none."""
+
+    account: int
+    list_client_id: str
+    maker: PlaceOrder
+    stop: PlaceOrder
+
+
+class TestOrder(Message, frozen=True):
+    """Answered as PlaceOrder would be (Tested in place of an OrderAck), and has no effect."""
+
+    account: int
+    order: PlaceOrder
 
 
 class CancelOrder(Message, frozen=True):
-    """By `order_id`, or when that is 0 by `client_order_id`; `symbol` must be the order's."""
+    """By `order_id`, or when that is 0 by `client_order_id`; `symbol` must be the order's. Of a pair it cancels both."""
 
     account: int
     symbol: str
     order_id: int
     client_order_id: str = ""
+
+
+class CancelOrders(Message, frozen=True):
+    """Each by itself, in this order; answered by an Outcomes of as many replies. At most ORDERS_PER_BATCH_MAX."""
+
+    account: int
+    cancels: tuple[CancelOrder, ...]
+
+
+class CancelAfter(Message, frozen=True):
+    """The dead man's switch: unless it is set again within `timeout_ns`, every open order of `account` in `symbol` is cancelled
+    (in all, when that is empty). 0 takes it away. Answered by a SwitchSet."""
+
+    account: int
+    symbol: str
+    timeout_ns: int
+
+
+class Transfer(Message, frozen=True):
+    """`units` from `account` to `to_account`, of one family (the edge knows families). `reference` is `account`'s own name for
+    it: the second use with the same content is the same transfer."""
+
+    account: int
+    to_account: int
+    asset: str
+    units: int
+    reference: str
 
 
 class CancelAll(Message, frozen=True):
@@ -67,6 +130,26 @@ class ChangeSymbol(Message, frozen=True):
     band_bps: int | None = None
     maker_fee_ppm: int | None = None
     taker_fee_ppm: int | None = None
+    notional_max: int | None = None
+    open_orders_max: int | None = None
+    breaker_bps: int | None = None
+    breaker_window_s: int | None = None
+    breaker_halt_s: int | None = None
+    breaker_reopen_s: int | None = None
+
+
+class SetFeeTiers(Message, frozen=True):
+    """A new schedule, lowest first (values.fees.check_tiers); volume is counted in trades quoted in `asset`."""
+
+    asset: str
+    tiers: tuple[FeeTier, ...]
+
+
+class SetAccountTier(Message, frozen=True):
+    """Whatever it trades; `level` below 0 = by its volume again."""
+
+    account: int
+    level: int
 
 
 class SetMarketState(Message, frozen=True):
@@ -94,6 +177,13 @@ class CreateAccount(Message, frozen=True):
 
     email: PersonalText
     password_hash: SecretText
+
+
+class CreateSubAccount(Message, frozen=True):
+    """An account of the family of `parent`, which is itself nobody's sub-account. `label` is unique within the family."""
+
+    parent: int
+    label: PersonalText
 
 
 class CreateApiKey(Message, frozen=True):
@@ -200,6 +290,11 @@ class ReportPayout(Message, frozen=True):
     succeeded: bool = True
 
 
+class Tick(Message, frozen=True):
+    """From a shard's own runtime, journaled with source "clock": the instant has come at which its machine asked to be woken
+    (`alarm`). Nobody waits for a reply."""
+
+
 class SettleQuarantine(Message, frozen=True):
     """To the shard whose row it is, handled by its runtime: apply the bytes of quarantine row `id` now, whatever their deadline
     (`retry`), or forget them. `at` is the instant in that row: a number may be used again after its row has gone.
@@ -233,6 +328,16 @@ Command = (
     | ReportBlocks
     | ReportSigned
     | ReportPayout
+    | PlaceOrders
+    | PlaceOrderPair
+    | TestOrder
+    | CancelOrders
+    | CancelAfter
+    | Transfer
+    | SetFeeTiers
+    | SetAccountTier
+    | CreateSubAccount
+    | Tick
 )
 
 

@@ -46,7 +46,47 @@ class Refused(Message, frozen=True):
     message: str = ""
 
 
-Reply = OrderAck | OrdersAck | Created | Refused | Discarded | WithdrawalAck
+class Outcomes(Message, frozen=True):
+    """Answer to a batch: what came of each, in its order. All are durable."""
+
+    outcomes: tuple[OrderAck | Refused, ...]
+
+
+class OrderPairAck(Message, frozen=True):
+    list_id: int
+    list_client_id: str
+    maker: OrderAck
+    stop: OrderAck
+
+
+class Tested(Message, frozen=True):
+    """The order would have been accepted."""
+
+
+class SwitchSet(Message, frozen=True):
+    """The dead man's switch strikes at `at` (ns); 0 = it is gone."""
+
+    at: int
+
+
+class TransferAck(Message, frozen=True):
+    transfer_id: int
+    repeated: bool = False
+
+
+Reply = (
+    OrderAck
+    | OrdersAck
+    | Created
+    | Refused
+    | Discarded
+    | WithdrawalAck
+    | Outcomes
+    | OrderPairAck
+    | Tested
+    | SwitchSet
+    | TransferAck
+)
 
 
 class Answer(Message, frozen=True):

@@ -28,8 +28,9 @@ class Machine(Protocol):
     """Made empty with its shard index and the shard map; then loaded once; then fed inputs one by one.
 
     `tables` are its own; rows have a column `shard` (its index) where the service is divided. `hears` are the event types it
-    cares for: entries arrive with only those, and entries without any are not delivered. Two optional members: `concerns(event)
-    -> bool` narrows `hears` to what is this shard's, and `load_where` (table -> conditions) narrows what is loaded.
+    cares for: entries arrive with only those, and entries without any are not delivered. Optional members: `concerns(event) ->
+    bool` narrows `hears` to what is this shard's, `load_where` (table -> conditions) narrows what is loaded, and `alarm() ->
+    int` says at which wall nanosecond it wants a Tick (0 = at none): asked before each batch, so it must cost nothing.
     """
 
     tables: ClassVar[tuple[Table, ...]]

@@ -4,12 +4,13 @@ Any doubt (unknown commit, lost lease, failed assertion) leaves this module as a
 begins again. There is no other recovery path.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import trio
 
 from tradewind.messages.codec import Output, Undecodable, decode, encode
-from tradewind.messages.commands import Envelope, SettleQuarantine
+from tradewind.messages.commands import Envelope, SettleQuarantine, Tick
 from tradewind.messages.events import Batch, Entry
 from tradewind.messages.replies import Answer, Discarded, Refused, Reply
 from tradewind.ports.errors import Fenced
@@ -38,6 +39,7 @@ from tradewind.values.refusals import Refusal
 
 INBOX = "inbox"
 NETWORK = "network"
+CLOCK = "clock"
 
 
 class Suspect(NamedTuple):
@@ -77,6 +79,7 @@ class Shard:
         self._halted = past.halted
         self._alone = past.alone
         self._machine = loaded.machine
+        self._alarm: Callable[[], int] = getattr(loaded.machine, "alarm", _never)
         self._memory = loaded.memory
         self._quarantine = loaded.quarantine
         self._committed = dict(loaded.positions)
@@ -112,6 +115,8 @@ class Shard:
 
     def has_passed(self, entry: Suspect) -> bool:
         """It has been applied, and that is committed."""
+        if entry.source == CLOCK:
+            return self._prev.seq >= entry.position
         return self._committed.get(entry.source, 0) >= entry.position
 
     async def _renew(self) -> None:
@@ -130,7 +135,11 @@ class Shard:
             left_s = enough_at - trio.current_time()
             if left_s <= 0 and self._positions():
                 return
-            await self._wake.wait(left_s if left_s > 0 else self._limits.read_wait_s)
+            alarm = self._alarm()
+            alarm_s = (alarm - self._time()) / 1e9 if alarm else self._limits.read_wait_s
+            if alarm_s <= 0:
+                return
+            await self._wake.wait(min(alarm_s, left_s if left_s > 0 else self._limits.read_wait_s))
 
     def _has_command(self) -> bool:
         return len(self.inbox) > 0 and (self._halted is None or self.has_passed(self._halted))
@@ -169,7 +178,11 @@ class Shard:
         """Feeds first, so that what is settled is free before new orders ask for it."""
         self._beware_of_a_successor()
         now = self._time()
-        left = self._hear_feeds(1 if self._alone else self._limits.batch_max, now)
+        left = 1 if self._alone else self._limits.batch_max
+        if 0 < self._alarm() <= now:
+            left -= 1
+            self._tick(now)
+        left = self._hear_feeds(left, now)
         # What is only answered takes no place in the batch: else a crowd that asks again and again, too late each time, keeps
         # out those who are in time, for as long as it asks.
         while left and self._has_command():
@@ -179,6 +192,17 @@ class Shard:
         """For the machine: what it has been told has passed, has passed, whatever the clock says now."""
         self._now = max(self._world.clock.now(), self._now)
         return self._now
+
+    def _tick(self, now: int) -> None:
+        """The instant has come that the machine asked for. Journaled like any input, for whoever replays it."""
+        seq = self.head.seq + 1
+        body = encode(Envelope(seq.to_bytes(16, "big"), "", 0, "", Tick()), self._writes)
+        self.suspect = Suspect(CLOCK, seq, body)
+        outcome = self._machine.apply(Tick(), At(seq, now))
+        self._survived()
+        assert outcome.reply is None, outcome
+        self._journal(now, CLOCK, 0, body, Output(tuple(outcome.events), None))
+        assert not 0 < self._alarm() <= now or outcome.events, "woken for nothing, it would be woken for ever"
 
     def _hear_entry(self, reader: FeedReader, entry: Entry, now: int) -> None:
         body = encode(entry, self._writes)
@@ -266,7 +290,7 @@ class Shard:
         chain = link(self.head.chain, seq, now, source, source_seq, given, came)
         self._entries.append(JournalEntry(shard, seq, self._lease.epoch, now, source, source_seq, given, came, chain))
         self.head = Head(seq, chain, now)
-        if output.events or source not in (INBOX, NETWORK):
+        if output.events or source not in (INBOX, NETWORK, CLOCK):
             self._said.append(Entry(shard, seq, now, source, source_seq, output.events))
 
     def _refuse(self, envelope: Envelope, code: Refusal) -> bytes:
@@ -309,6 +333,10 @@ class Shard:
             await self._renew_now()  # a zombie must not say that nothing happened: the new writer may have done it
         self.suspect = None
         release()
+
+
+def _never() -> int:
+    return 0
 
 
 def _source_of(delivery: Delivery) -> str:

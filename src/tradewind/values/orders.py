@@ -16,12 +16,27 @@ class OrderType(IntEnum):
     LIMIT = 0
     MARKET = 1
     LIMIT_MAKER = 2  # post-only: never takes
+    STOP_LOSS = 3  # a MARKET order once its price has come
+    STOP_LOSS_LIMIT = 4  # a LIMIT order once its price has come
+    TAKE_PROFIT = 5
+    TAKE_PROFIT_LIMIT = 6
+
+    @property
+    def waits(self) -> bool:
+        """For its stop price, outside the book."""
+        return self >= OrderType.STOP_LOSS
+
+    @property
+    def priced(self) -> bool:
+        """Its limit is the client's; the others get the worst price that the band allows."""
+        return self not in (OrderType.MARKET, OrderType.STOP_LOSS, OrderType.TAKE_PROFIT)
 
 
 class TimeInForce(IntEnum):
     GTC = 0
     IOC = 1
     FOK = 2
+    GTD = 3  # GTC until its `good_till`
 
 
 class SelfTrade(IntEnum):
@@ -29,6 +44,9 @@ class SelfTrade(IntEnum):
 
     NONE = 0  # they trade; only where the symbol allows it
     EXPIRE_TAKER = 1  # the rest of the incoming order expires
+    EXPIRE_MAKER = 2  # the resting order expires, the incoming one goes on
+    EXPIRE_BOTH = 3
+    DECREMENT = 4  # the smaller one expires, the larger is reduced by as much
 
 
 class OrderStatus(IntEnum):
@@ -53,10 +71,14 @@ class MarketState(IntEnum):
     CANCEL_ONLY = 2
     POST_ONLY = 3  # only orders that rest
     HALT = 4  # cancels only, nothing trades
+    DELISTED = 5  # for ever; what still rests expires
 
 
 # (status, what matching said) -> status. A missing pair is a bug, and the book-keeper dies of it.
 NEXT: dict[tuple[OrderStatus, str], OrderStatus] = {
+    (OrderStatus.NEW, "Armed"): OrderStatus.NEW,
+    (OrderStatus.NEW, "Triggered"): OrderStatus.NEW,
+    (OrderStatus.NEW, "Sized"): OrderStatus.NEW,
     (OrderStatus.NEW, "Rested"): OrderStatus.NEW,
     (OrderStatus.NEW, "Reduced"): OrderStatus.NEW,
     (OrderStatus.NEW, "Traded"): OrderStatus.PARTIALLY_FILLED,

@@ -9,6 +9,7 @@ from tradewind.values.refusals import Refusal
 
 SYMBOL = re.compile(r"[A-Z0-9]{1,32}")
 ASSET = re.compile(r"[A-Z0-9]{1,16}")
+BREAKER_TIME_S_MAX = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,10 @@ class SymbolRules:
 
     `tick` is in price units, `lot` in base units, `notional_min` in quote units. A limit price may lie `band_bps` beyond the
     last trade, no further (0 = no band). Fees are millionths of what is received.
+
+    One account may have `open_orders_max` orders open here, and an order a notional of `notional_max` quote units (0 = as many
+    as anywhere, as much as can be counted). The circuit breaker: trades that move by `breaker_bps` within `breaker_window_s`
+    halt the market for `breaker_halt_s`, then it takes orders that rest for `breaker_reopen_s`, then it trades (0 bps = none).
     """
 
     symbol: str
@@ -32,6 +37,12 @@ class SymbolRules:
     maker_fee_ppm: int
     taker_fee_ppm: int
     self_trade_allowed: bool
+    notional_max: int = 0
+    open_orders_max: int = 0
+    breaker_bps: int = 0
+    breaker_window_s: int = 0
+    breaker_halt_s: int = 0
+    breaker_reopen_s: int = 0
 
     def notional(self, price: int, quantity: int) -> int:
         """Quote units of `quantity` at `price`; exact, because check_rules has refused every symbol where it is not."""
@@ -64,5 +75,10 @@ def check_rules(rules: SymbolRules, base_precision: int, quote_precision: int) -
     if not (0 <= rules.notional_min <= UNITS_MAX and rules.lot <= rules.quantity_max <= UNITS_MAX):
         return Refusal.INVALID_SYMBOL_CONFIG
     if not (0 <= rules.maker_fee_ppm <= PPM // 10 and 0 <= rules.taker_fee_ppm <= PPM // 10 and 0 <= rules.band_bps < BPS):
+        return Refusal.INVALID_SYMBOL_CONFIG
+    if not (0 <= rules.notional_max <= UNITS_MAX and 0 <= rules.open_orders_max <= UNITS_MAX and 0 <= rules.breaker_bps < BPS):
+        return Refusal.INVALID_SYMBOL_CONFIG
+    times_s = rules.breaker_window_s, rules.breaker_halt_s, rules.breaker_reopen_s
+    if not all(0 <= time_s <= BREAKER_TIME_S_MAX for time_s in times_s) or (rules.breaker_bps and not all(times_s)):
         return Refusal.INVALID_SYMBOL_CONFIG
     return None

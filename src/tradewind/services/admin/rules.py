@@ -16,6 +16,7 @@ _STRICTNESS = (
     MarketState.CANCEL_ONLY,
     MarketState.PRE_OPEN,
     MarketState.HALT,
+    MarketState.DELISTED,
 )
 
 

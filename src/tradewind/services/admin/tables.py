@@ -38,6 +38,12 @@ class Symbol(msgspec.Struct, frozen=True):
     version: int
     tick_finest: int
     lot_finest: int
+    notional_max: int
+    open_orders_max: int
+    breaker_bps: int
+    breaker_window_s: int
+    breaker_halt_s: int
+    breaker_reopen_s: int
 
 
 class AdjustmentRow(msgspec.Struct, frozen=True):

@@ -1,6 +1,7 @@
 """What clearing decides about an order before it holds funds: functions of values."""
 
 import re
+from dataclasses import fields
 from hashlib import blake2b
 
 from tradewind.messages.commands import PlaceOrder
@@ -17,21 +18,7 @@ _CLOSED = frozenset({MarketState.HALT, MarketState.PRE_OPEN, MarketState.CANCEL_
 
 
 def rules_of(symbol: ClearingSymbol) -> SymbolRules:
-    return SymbolRules(
-        symbol.symbol,
-        symbol.base,
-        symbol.quote,
-        symbol.base_precision,
-        symbol.quote_precision,
-        symbol.tick,
-        symbol.lot,
-        symbol.notional_min,
-        symbol.quantity_max,
-        symbol.band_bps,
-        symbol.maker_fee_ppm,
-        symbol.taker_fee_ppm,
-        symbol.self_trade_allowed,
-    )
+    return SymbolRules(*(getattr(symbol, field.name) for field in fields(SymbolRules)))
 
 
 def worst_price(rules: SymbolRules, side: Side, last_price: int, band_bps: int) -> int:

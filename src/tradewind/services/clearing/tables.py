@@ -113,6 +113,12 @@ class ClearingSymbol(msgspec.Struct, frozen=True):
     last_price: int
     state: MarketState
     version: int
+    notional_max: int
+    open_orders_max: int
+    breaker_bps: int
+    breaker_window_s: int
+    breaker_halt_s: int
+    breaker_reopen_s: int
 
 
 class ClearingAsset(msgspec.Struct, frozen=True):
