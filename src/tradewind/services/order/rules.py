@@ -4,10 +4,12 @@ import msgspec
 
 from tradewind.messages.events import LegSettled, OrderAccepted, OrderEnded, OrderReduced, OrderUpdated, Traded
 from tradewind.services.order.tables import Fill, Order
+from tradewind.values.entries import ENTRY_LIMITS
 from tradewind.values.orders import ENDING, NEXT, OrderStatus
 
 # Fill ids stay below 2**53 (exact in JSON) for 2**41 inputs of the book-keeper. A settlement entry has two legs per trade.
 FILLS_PER_ENTRY_MAX = 4096
+assert 2 * ENTRY_LIMITS.fills <= FILLS_PER_ENTRY_MAX
 
 
 def fill_id(seq: int, place: int) -> int:
