@@ -16,6 +16,7 @@ from tradewind.services.gateway.problems import Problem, unavailable
 from tradewind.services.gateway.quart_pairs import WHOLE_BODY, Handled, fit
 from tradewind.services.gateway.respond import Answered, json_answer, problem_answer, problem_response, request_id_of
 from tradewind.services.gateway.route import Door, Route, complaints
+from tradewind.services.gateway.sheets import Sheet
 from tradewind.services.gateway.strict import BODY_BYTES_MAX
 from tradewind.services.gateway.table import DOORS, OPERATORS, PUBLIC, SOCKET_METHODS, Routes
 
@@ -43,7 +44,7 @@ async def dispatch(gateway: Gateway, gate: Admits, route: Route[Any], scope: Any
         shown = await route.handler(gateway, call)
     except Problem as problem:
         return problem_answer(problem, request_id)
-    return json_answer(shown, request_id)
+    return sheet_answer(shown, request_id) if isinstance(shown, Sheet) else json_answer(shown, request_id)
 
 
 def _handled(gateway: Gateway, gate: Admits, route: Route[Any]) -> Handled:

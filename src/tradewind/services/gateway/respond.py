@@ -8,6 +8,7 @@ from quart import Response
 from tradewind.ports.clock import Entropy
 from tradewind.services.gateway.call import encode_json
 from tradewind.services.gateway.problems import Problem
+from tradewind.services.gateway.sheets import Sheet
 from tradewind.values.ids import REQUEST_ID
 
 REQUEST_ID_BYTES = 8
@@ -38,6 +39,12 @@ class Answered(NamedTuple):
 def json_answer(shown: object, request_id: str, status: int = 200) -> Answered:
     """`request_id` has been validated or is ours: it holds no line breaks."""
     return Answered(status, encode_json(shown), [(b"content-type", _JSON), (b"x-request-id", request_id.encode())])
+
+
+def sheet_answer(sheet: Sheet, request_id: str) -> Answered:
+    headers = [(name.lower().encode(), value.encode()) for name, value in sheet.headers.items()]
+    own = [(b"content-type", sheet.content_type.encode()), (b"x-request-id", request_id.encode())]
+    return Answered(200, sheet.body, [*own, *headers])
 
 
 def problem_answer(problem: Problem, request_id: str) -> Answered:
