@@ -9,7 +9,7 @@ from tradewind.services.gateway import (
     routes_operating,
     routes_orders,
     routes_users,
-    socket_orders,
+    socket_methods,
     sockets_private,
     sockets_public,
 )
@@ -20,4 +20,4 @@ Routes = tuple[Route[Any], ...]
 PUBLIC: Routes = (*routes_market.ROUTES, *routes_orders.ROUTES, *routes_account.ROUTES)
 OPERATORS: Routes = (*routes_operating.ROUTES, *routes_admin.ROUTES, *routes_users.ROUTES)
 DOORS: tuple[Door[Any], ...] = (sockets_public.DOOR, sockets_private.DOOR)
-SOCKET_METHODS: Routes = tuple(socket_orders.METHODS.values())
+SOCKET_METHODS: Routes = tuple(socket_methods.METHODS.values())
