@@ -56,9 +56,8 @@ async def _begin(gateway: Gateway, account: int, asked: PrivateAsked, session: S
     session.hold()
     gateway.updates.listen(account, session)
     missed = gateway.updates.since(account, after) if after != NOTHING_YET else None
-    if (
-        missed is not None and len(missed) <= UPDATES_PER_FRAME * gateway.options.frames_max // 2
-    ):  # more would look like a slow peer
+    enough = UPDATES_PER_FRAME * gateway.options.frames_max // 2  # more at once would look like a slow peer
+    if missed is not None and len(missed) <= enough:
         # No wait between listening and this: nothing can have come in between.
         session.release(after)
         for event in missed:
