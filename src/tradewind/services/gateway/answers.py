@@ -1,6 +1,6 @@
 """What calls answer, for documents: shapes.py makes them, and every answer in the tests is held to its struct."""
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -30,6 +30,8 @@ class Fault(Answer):
     request_id: str
     order_id: int | UnsetType = UNSET
     client_order_id: str | UnsetType = UNSET
+    client_order_ids: list[str] | UnsetType = UNSET
+    reference: str | UnsetType = UNSET
 
 
 class FillShown(Answer):
@@ -95,6 +97,71 @@ class Placed(Acknowledged):
     time: int | UnsetType = UNSET
     update_time: int | UnsetType = UNSET
     fills: list[FillShown] | UnsetType = UNSET
+
+
+class Result(Answer):
+    """Either the first four, or the last three: what one order of a batch came to."""
+
+    symbol: str | UnsetType = UNSET
+    order_id: int | UnsetType = UNSET
+    client_order_id: str | UnsetType = UNSET
+    transact_time: int | UnsetType = UNSET
+    code: str | UnsetType = UNSET
+    message: str | UnsetType = UNSET
+    retryable: bool | UnsetType = UNSET
+
+
+class Results(Answer):
+    """In the order of the request."""
+
+    results: list[Result]
+
+
+class LegShown(Answer):
+    symbol: str
+    order_id: int
+    client_order_id: str
+
+
+class PairShown(Answer):
+    """`orderReports`: with RESULT, FULL, and where a pair is looked at."""
+
+    order_list_id: int
+    contingency_type: Literal["OCO"]
+    list_status_type: Literal["EXEC_STARTED", "ALL_DONE"]
+    list_order_status: Literal["EXECUTING", "ALL_DONE"]
+    list_client_order_id: str
+    transaction_time: int
+    symbol: str
+    orders: list[LegShown]
+    order_reports: list[Placed] | list[OrderShown] | UnsetType = UNSET
+
+
+class Replaced(Answer):
+    """What came of both parts. One that failed has a code and a message as its response, one that was not tried has none."""
+
+    cancel_result: Literal["SUCCESS", "FAILURE"]
+    new_order_result: Literal["SUCCESS", "FAILURE", "NOT_ATTEMPTED"]
+    cancel_response: dict[str, Any]
+    new_order_response: dict[str, Any] | None
+
+
+class SwitchShown(Answer):
+    """`triggerTime` 0: the switch is gone."""
+
+    symbol: str
+    timeout: int
+    trigger_time: int
+
+
+class SubAccountShown(Answer):
+    sub_account_id: int
+    label: str
+
+
+class TransferShown(Answer):
+    transfer_id: int
+    reference: str
 
 
 class BalanceShown(Answer):

@@ -16,6 +16,7 @@ from tradewind.services.gateway.problems import Problem, unavailable
 from tradewind.services.gateway.quart_pairs import WHOLE_BODY, fit
 from tradewind.services.gateway.respond import problem_response, request_id_of
 from tradewind.services.gateway.route import Door, Route, complaints
+from tradewind.services.gateway.sheets import Sheet
 from tradewind.services.gateway.strict import BODY_BYTES_MAX
 from tradewind.services.gateway.table import DOORS, OPERATORS, PUBLIC, SOCKET_METHODS, Routes
 
@@ -45,7 +46,10 @@ async def dispatch(gateway: Gateway, gate: Admits, path: str, methods: Methods, 
         shown = await route.handler(gateway, call)
     except Problem as problem:
         return problem_response(problem, request_id)
-    response = Response(encode_json(shown), 200, content_type="application/json")
+    if isinstance(shown, Sheet):
+        response = Response(shown.body, 200, shown.headers, content_type=shown.content_type)
+    else:
+        response = Response(encode_json(shown), 200, content_type="application/json")
     response.headers["X-Request-ID"] = request_id
     return response
 

@@ -5,9 +5,13 @@ from typing import Any
 from tradewind.services.gateway import (
     routes_account,
     routes_admin,
+    routes_batches,
     routes_market,
     routes_operating,
     routes_orders,
+    routes_pairs,
+    routes_replace,
+    routes_statements,
     routes_users,
     socket_methods,
     sockets_private,
@@ -17,7 +21,15 @@ from tradewind.services.gateway.route import Door, Route
 
 Routes = tuple[Route[Any], ...]
 
-PUBLIC: Routes = (*routes_market.ROUTES, *routes_orders.ROUTES, *routes_account.ROUTES)
+PUBLIC: Routes = (
+    *routes_market.ROUTES,
+    *routes_orders.ROUTES,
+    *routes_replace.ROUTES,
+    *routes_batches.ROUTES,
+    *routes_pairs.ROUTES,
+    *routes_account.ROUTES,
+    *routes_statements.ROUTES,
+)
 OPERATORS: Routes = (*routes_operating.ROUTES, *routes_admin.ROUTES, *routes_users.ROUTES)
 DOORS: tuple[Door[Any], ...] = (sockets_public.DOOR, sockets_private.DOOR)
 SOCKET_METHODS: Routes = tuple(socket_methods.METHODS.values())
