@@ -1,66 +1,33 @@
 """The two ASGI apps. One dispatcher instead of many hooks: every request passes the same few lines, and pays for no others."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from quart import Request, Response, request
 from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException
 
-from tradewind.services.gateway import (
-    routes_account,
-    routes_admin,
-    routes_market,
-    routes_orders,
-    sockets_private,
-    sockets_public,
-)
-from tradewind.services.gateway.access import Need, need_of
+from tradewind.services.gateway import sockets_private, sockets_public
 from tradewind.services.gateway.call import Call, Raw, encode_json, raw_of
 from tradewind.services.gateway.gate import OperatorGate
 from tradewind.services.gateway.gateway import Gateway
 from tradewind.services.gateway.problems import Problem, unavailable
 from tradewind.services.gateway.quart_pairs import WHOLE_BODY, fit
 from tradewind.services.gateway.respond import problem_response, request_id_of
+from tradewind.services.gateway.route import Door, Route, complaints
 from tradewind.services.gateway.strict import BODY_BYTES_MAX
+from tradewind.services.gateway.table import DOORS, OPERATORS, PUBLIC, SOCKET_METHODS, Routes
 
-Handler = Callable[[Gateway, Call], Awaitable[Any]]
-Methods = Mapping[str, Handler]
+Methods = Mapping[str, Route[Any]]
 OPERATOR_TOKEN_MIN = 16
-
-ROUTES: Mapping[str, Methods] = {
-    "/v1/ping": {"GET": routes_market.ping},
-    "/v1/time": {"GET": routes_market.time},
-    "/v1/exchangeInfo": {"GET": routes_market.exchange_info},
-    "/v1/depth": {"GET": routes_market.depth},
-    "/v1/trades": {"GET": routes_market.trades},
-    "/v1/ticker": {"GET": routes_market.ticker},
-    "/v1/order": {"POST": routes_orders.place, "GET": routes_orders.show, "DELETE": routes_orders.cancel},
-    "/v1/order/amend": {"PUT": routes_orders.amend},
-    "/v1/openOrders": {"GET": routes_account.open_orders, "DELETE": routes_orders.cancel_all},
-    "/v1/allOrders": {"GET": routes_account.all_orders},
-    "/v1/myTrades": {"GET": routes_account.my_trades},
-    "/v1/account": {"GET": routes_account.account},
-    "/v1/ledger": {"GET": routes_account.ledger},
-}
-ADMIN_ROUTES: Mapping[str, Methods] = {
-    "/live": {"GET": routes_admin.live},
-    "/ready": {"GET": routes_admin.ready},
-    "/admin/assets": {"POST": routes_admin.create_asset},
-    "/admin/symbols": {"POST": routes_admin.create_symbol, "PATCH": routes_admin.change_symbol},
-    "/admin/killSwitch": {"POST": routes_admin.kill_switch},
-    "/admin/adjustments": {"POST": routes_admin.adjust},
-    "/admin/accounts": {"POST": routes_admin.create_account},
-    "/admin/apiKeys": {"POST": routes_admin.create_key, "DELETE": routes_admin.revoke_key},
-    "/admin/status": {"GET": routes_admin.status},
-}
+PROBES = frozenset(("/live", "/ready"))
 
 
 class Admits(Protocol):
     """A gate: turns a raw request into a call, or raises Problem."""
 
-    async def admit(self, need: Need, raw: Raw, request_id: str) -> Call: ...
+    async def admit(self, route: Route[Any], raw: Raw, request_id: str) -> Call[Any]: ...
 
 
 async def dispatch(gateway: Gateway, gate: Admits, path: str, methods: Methods, asked: Request) -> Response:
@@ -71,11 +38,11 @@ async def dispatch(gateway: Gateway, gate: Admits, path: str, methods: Methods, 
     try:
         if len(raw.body) > BODY_BYTES_MAX:
             raise Problem(413, "REQUEST_ENTITY_TOO_LARGE", f"more than {BODY_BYTES_MAX} bytes")
-        need = need_of(raw.method, path)
-        if not gateway.loaded and path not in ("/live", "/ready"):
+        route = methods["GET" if raw.method == "HEAD" else raw.method]
+        if not gateway.loaded and path not in PROBES:
             raise unavailable("starting; nothing was done")
-        call = await gate.admit(need, raw, request_id)
-        shown = await methods["GET" if raw.method == "HEAD" else raw.method](gateway, call)
+        call = await gate.admit(route, raw, request_id)
+        shown = await route.handler(gateway, call)
     except Problem as problem:
         return problem_response(problem, request_id)
     response = Response(encode_json(shown), 200, content_type="application/json")
@@ -88,6 +55,24 @@ def _add(app: QuartTrio, gateway: Gateway, gate: Admits, path: str, methods: Met
         return await dispatch(gateway, gate, path, methods, request._get_current_object())  # type: ignore[attr-defined]
 
     app.add_url_rule(path, endpoint=path, view_func=view, methods=list(methods), provide_automatic_options=False)
+
+
+def _add_all(app: QuartTrio, gateway: Gateway, gate: Admits, routes: Routes) -> None:
+    paths: dict[str, dict[str, Route[Any]]] = {}
+    for route in routes:
+        paths.setdefault(route.path, {})[route.method] = route
+    for path, methods in paths.items():
+        _add(app, gateway, gate, path, methods)
+
+
+def _check(app: QuartTrio, declared: tuple[Route[Any] | Door[Any], ...]) -> None:
+    """Nothing is served that is not declared, or declared by halves."""
+    told = complaints(declared)
+    names = {one.name for one in declared}
+    for rule in app.url_map.iter_rules():
+        methods = {"GET"} if rule.websocket else (rule.methods or set()) - {"HEAD"}
+        told += [f"{method} {rule.rule} is not declared" for method in sorted(methods) if f"{method} {rule.rule}" not in names]
+    assert not told, told
 
 
 def _bare_app(name: str, gateway: Gateway) -> QuartTrio:
@@ -115,10 +100,11 @@ def _bare_app(name: str, gateway: Gateway) -> QuartTrio:
 def make_app(gateway: Gateway) -> QuartTrio:
     """The public listener."""
     app = _bare_app("tradewind.gateway", gateway)
-    for path, methods in ROUTES.items():
-        _add(app, gateway, gateway.gate, path, methods)
+    _add_all(app, gateway, gateway.gate, PUBLIC)
     sockets_private.add(app, gateway)
     sockets_public.add(app, gateway)
+    _check(app, (*PUBLIC, *DOORS))
+    assert not complaints(SOCKET_METHODS), complaints(SOCKET_METHODS)
     return app
 
 
@@ -126,7 +112,6 @@ def make_admin_app(gateway: Gateway, token: str) -> QuartTrio:
     """The operators' listener, for internal addresses only. `token`: at least 16 characters."""
     assert len(token) >= OPERATOR_TOKEN_MIN, "the operator's token is too short"
     app = _bare_app("tradewind.admin", gateway)
-    gate = OperatorGate(token.encode())
-    for path, methods in ADMIN_ROUTES.items():
-        _add(app, gateway, gate, path, methods)
+    _add_all(app, gateway, OperatorGate(token.encode()), OPERATORS)
+    _check(app, OPERATORS)
     return app

@@ -5,29 +5,33 @@ Methods: order.place, order.cancel, order.amend, order.status; parameters, answe
 handled side by side: who needs one to come before another waits for its answer.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any
 
 import trio
 
 from tradewind.services.gateway import routes_orders
-from tradewind.services.gateway.access import check_permission, need_of
+from tradewind.services.gateway.access import Need, check_permission
+from tradewind.services.gateway.answers import Acknowledged, OrderShown, Placed
+from tradewind.services.gateway.asked import read
 from tradewind.services.gateway.call import Call, encode_json
-from tradewind.services.gateway.fields import Fields
 from tradewind.services.gateway.gateway import Gateway
 from tradewind.services.gateway.keys import LiveKey
+from tradewind.services.gateway.orders import AmendAsked, CancelAsked, PlaceAsked, ShowAsked
 from tradewind.services.gateway.problems import Problem, bad
+from tradewind.services.gateway.route import Route
 from tradewind.services.gateway.session import Session
 from tradewind.services.gateway.strict import parse_json
 from tradewind.values.ids import ID_MAX, REQUEST_ID
 
-METHODS: Mapping[str, Callable[[Gateway, Call], Awaitable[Any]]] = {
-    "order.place": routes_orders.place,
-    "order.cancel": routes_orders.cancel,
-    "order.amend": routes_orders.amend,
-    "order.status": routes_orders.show,
-}
+_METHODS: tuple[Route[Any], ...] = (
+    Route("WS", "order.place", routes_orders.place, Need.TRADE, 1, PlaceAsked, Placed, "Place an order", orders=1),
+    Route("WS", "order.cancel", routes_orders.cancel, Need.TRADE, 1, CancelAsked, Placed, "Cancel an order"),
+    Route("WS", "order.amend", routes_orders.amend, Need.TRADE, 1, AmendAsked, Acknowledged, "Reduce an order"),
+    Route("WS", "order.status", routes_orders.show, Need.READ, 2, ShowAsked, OrderShown, "One order, open or over"),
+)
+METHODS: Mapping[str, Route[Any]] = {route.path: route for route in _METHODS}
 
 
 def _request(message: str | bytes) -> tuple[int | str | None, dict[str, Any]]:
@@ -73,13 +77,17 @@ class OrderEntry:
 
     async def _handle(self, given: dict[str, Any], effect: bytes) -> Any:
         params = given.pop("params", {})
-        fields = Fields(given)
-        method = fields.word("method", METHODS)
-        fields.done()
+        method = given.pop("method", None)
+        if given:
+            raise bad(f"unknown field {min(given)[:64]!a}")
+        route = METHODS.get(method) if isinstance(method, str) else None
+        if route is None:
+            raise bad(f"method must be one of {', '.join(METHODS)}")
         if not isinstance(params, dict):
             raise bad("params must be an object")
-        check_permission(need_of("WS", method), self._key.permissions)
+        check_permission(route.need, self._key.permissions)
         self._gateway.gate.vouch()
         self._gateway.gate.limit(self._key.account)
-        call = Call(effect.hex(), self._key.account, self._key.permissions, effect, Fields(params))
-        return await METHODS[method](self._gateway, call)
+        asked = read(route.asks, params)
+        call = Call(effect.hex(), self._key.account, self._key.permissions, effect, asked)
+        return await route.handler(self._gateway, call)

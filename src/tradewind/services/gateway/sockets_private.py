@@ -8,20 +8,22 @@ updates were missed. Who does not keep up is closed with 1013; whose key is revo
 Order entry: see socket_orders.py.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 import trio
+from msgspec import Meta
 from quart import Websocket, websocket
 from quart_trio import QuartTrio
 
 from tradewind.services.gateway import reads, shapes
-from tradewind.services.gateway.access import check_permission, need_of
+from tradewind.services.gateway.access import Need, check_permission
+from tradewind.services.gateway.asked import Asked, read
 from tradewind.services.gateway.call import encode_json, raw_of
-from tradewind.services.gateway.fields import Fields
 from tradewind.services.gateway.gateway import Gateway
 from tradewind.services.gateway.keys import LiveKey
 from tradewind.services.gateway.problems import Problem, unavailable
 from tradewind.services.gateway.respond import problem_response, request_id_of
+from tradewind.services.gateway.route import Door
 from tradewind.services.gateway.session import POLICY, TRY_AGAIN_LATER, Session
 from tradewind.services.gateway.socket_orders import OrderEntry
 from tradewind.services.gateway.strict import parse_form
@@ -30,6 +32,15 @@ from tradewind.values.ids import ID_MAX
 PATH = "/ws/private"
 NOTHING_YET = -1
 EXPIRY_LOOK_S = 60.0
+
+
+class PrivateAsked(Asked, frozen=True):
+    """`after`: the last `seq` that the peer has. Without it the feed begins with a snapshot."""
+
+    after: Annotated[int, Meta(ge=0, le=ID_MAX)] = NOTHING_YET
+
+
+DOOR = Door(PATH, Need.READ, 2, PrivateAsked, "The account's own updates, and order entry")
 
 
 async def _begin(gateway: Gateway, account: int, after: int, session: Session) -> None:
@@ -99,11 +110,9 @@ def add(app: QuartTrio, gateway: Gateway) -> None:
             if not gateway.loaded:
                 raise unavailable("starting")
             key, write_id = await gateway.gate.identify(raw)
-            check_permission(need_of("GET", PATH), key.permissions)
+            check_permission(DOOR.need, key.permissions)
             gateway.gate.limit(key.account)
-            fields = Fields(parse_form(raw.query))
-            after = fields.integer("after", 0, ID_MAX, default=NOTHING_YET)
-            fields.done()
+            after = read(DOOR.asks, parse_form(raw.query)).after
         except Problem as problem:
             return problem_response(problem, request_id)
         await peer.accept()
