@@ -14,7 +14,14 @@ from tradewind.services.gateway.gate import OperatorGate
 from tradewind.services.gateway.gateway import Gateway
 from tradewind.services.gateway.problems import Problem, unavailable
 from tradewind.services.gateway.quart_pairs import WHOLE_BODY, Handled, fit
-from tradewind.services.gateway.respond import Answered, json_answer, problem_answer, problem_response, request_id_of
+from tradewind.services.gateway.respond import (
+    Answered,
+    json_answer,
+    problem_answer,
+    problem_response,
+    request_id_of,
+    sheet_answer,
+)
 from tradewind.services.gateway.route import Door, Route, complaints
 from tradewind.services.gateway.sheets import Sheet
 from tradewind.services.gateway.strict import BODY_BYTES_MAX
