@@ -36,6 +36,11 @@ def order_id(seq: int, shard: int, place: int = 0) -> int:
     return made
 
 
+def seq_of(made: int) -> int:
+    """The input that `order_id` made it of; of an order of the first release, an earlier one than that."""
+    return made // (ORDERS_PER_INPUT * SHARDS_MAX)
+
+
 def second_of_input(first: int) -> int:
     """The id at place 1, of that at place 0. The legs of a pair have them, and the pair itself is named by the first."""
     return first + SHARDS_MAX

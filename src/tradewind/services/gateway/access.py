@@ -1,6 +1,5 @@
-"""Who may do what: one table, default deny. A route that stands here with no need is public; one that does not is refused."""
+"""Who may do what. Each route declares its need (route.py); here needs are held against keys, addresses and origins."""
 
-from collections.abc import Mapping
 from enum import IntFlag
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
@@ -19,55 +18,8 @@ class Need(IntFlag):
     OPERATOR = 8
 
 
-RULES: Mapping[tuple[str, str], Need] = {
-    ("GET", "/v1/ping"): Need.PUBLIC,
-    ("GET", "/v1/time"): Need.PUBLIC,
-    ("GET", "/v1/exchangeInfo"): Need.PUBLIC,
-    ("GET", "/v1/depth"): Need.PUBLIC,
-    ("GET", "/v1/trades"): Need.PUBLIC,
-    ("GET", "/v1/ticker"): Need.PUBLIC,
-    ("POST", "/v1/order"): Need.TRADE,
-    ("GET", "/v1/order"): Need.READ,
-    ("DELETE", "/v1/order"): Need.TRADE,
-    ("PUT", "/v1/order/amend"): Need.TRADE,
-    ("GET", "/v1/openOrders"): Need.READ,
-    ("DELETE", "/v1/openOrders"): Need.TRADE,
-    ("GET", "/v1/allOrders"): Need.READ,
-    ("GET", "/v1/myTrades"): Need.READ,
-    ("GET", "/v1/account"): Need.READ,
-    ("GET", "/v1/ledger"): Need.READ,
-    ("GET", "/ws"): Need.PUBLIC,
-    ("GET", "/ws/private"): Need.READ,
-    # Order entry on the private socket: the method's name stands for the route.
-    ("WS", "order.place"): Need.TRADE,
-    ("WS", "order.cancel"): Need.TRADE,
-    ("WS", "order.amend"): Need.TRADE,
-    ("WS", "order.status"): Need.READ,
-    # The operators' listener.
-    ("GET", "/live"): Need.PUBLIC,
-    ("GET", "/ready"): Need.PUBLIC,
-    ("POST", "/admin/assets"): Need.OPERATOR,
-    ("POST", "/admin/symbols"): Need.OPERATOR,
-    ("PATCH", "/admin/symbols"): Need.OPERATOR,
-    ("POST", "/admin/killSwitch"): Need.OPERATOR,
-    ("POST", "/admin/adjustments"): Need.OPERATOR,
-    ("POST", "/admin/accounts"): Need.OPERATOR,
-    ("POST", "/admin/apiKeys"): Need.OPERATOR,
-    ("DELETE", "/admin/apiKeys"): Need.OPERATOR,
-    ("GET", "/admin/status"): Need.OPERATOR,
-}
-
-
 def forbidden(message: str) -> Problem:
     return Problem(403, "FORBIDDEN", message)
-
-
-def need_of(method: str, route: str) -> Need:
-    """HEAD is a GET without a body. Raises Problem when no rule speaks of the route."""
-    need = RULES.get(("GET" if method == "HEAD" else method, route))
-    if need is None:
-        raise forbidden("nobody may do this")
-    return need
 
 
 def check_permission(need: Need, permissions: int) -> None:

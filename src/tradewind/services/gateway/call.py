@@ -1,24 +1,26 @@
 """One call of a client, admitted: who asks, and for what. The same for REST and for order entry over the socket."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from tradewind.services.gateway.fields import Fields
+from tradewind.services.gateway.asked import Asked
 
+A = TypeVar("A", bound=Asked)
 _encoder = msgspec.json.Encoder()
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """`account` and `permissions` are 0 on public routes. `command_id` names the effect of a write (16 bytes)."""
+class Call(Generic[A]):
+    """`account` and `permissions` are 0 on public routes. `command_id` names the effect of a write (16 bytes). `asked` has been
+    validated."""
 
     request_id: str
     account: int
     permissions: int
     command_id: bytes
-    fields: Fields
+    asked: A
 
 
 @dataclass(frozen=True, slots=True)

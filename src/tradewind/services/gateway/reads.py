@@ -9,10 +9,12 @@ from tradewind.services.gateway.gateway import Gateway
 from tradewind.services.gateway.problems import refused, unavailable
 from tradewind.services.gateway.shapes import LEGS_MAX
 from tradewind.services.order.tables import FILLS, ORDERS, PRIVATE_FEEDS, Fill, Order
+from tradewind.values.ids import second_of_input
 from tradewind.values.orders import OrderStatus
 from tradewind.values.refusals import Refusal
 
 Where = tuple[tuple[str, Op, Any], ...]
+Span = tuple[int, int]
 OPEN_MAX = 1_000
 
 
@@ -45,6 +47,15 @@ async def order(gateway: Gateway, account: int, symbol: str | None, order_id: in
     return found
 
 
+async def pair(gateway: Gateway, account: int, list_id: int) -> list[Order]:
+    """The two orders of a pair, which is named by the first. Somebody else's is as unknown as none."""
+    legs = [Query(ORDERS, where=(("order_id", "=", made),), limit=1) for made in (list_id, second_of_input(list_id))]
+    found: list[Order] = [row for rows in await _read_history(gateway, account, *legs) for row in rows]
+    if len(found) != len(legs) or any(row.account != account or getattr(row, "list_id", 0) != list_id for row in found):
+        raise refused(Refusal.UNKNOWN_ORDER)
+    return found
+
+
 async def open_orders(gateway: Gateway, account: int, symbol: str | None) -> list[Order]:
     where: Where = (("account", "=", account), ("status", "<", OrderStatus.FILLED))
     if symbol is not None:
@@ -61,9 +72,16 @@ async def orders(gateway: Gateway, account: int, symbol: str | None, after: int,
     return rows
 
 
-async def fills(gateway: Gateway, account: int, symbol: str | None, order_id: int, after: int, limit: int) -> list[Fill]:
+def _within(span: Span | None) -> Where:
+    """Booked at or after the first instant (ns), and before the second."""
+    return () if span is None else (("at", ">=", span[0]), ("at", "<", span[1]))
+
+
+async def fills(
+    gateway: Gateway, account: int, symbol: str | None, order_id: int, after: int, limit: int, span: Span | None = None
+) -> list[Fill]:
     """`order_id` 0 = of all orders."""
-    where: Where = (("account", "=", account), ("fill_id", ">", after))
+    where: Where = (("account", "=", account), ("fill_id", ">", after), *_within(span))
     if symbol is not None:
         where = (*where, ("symbol", "=", symbol))
     if order_id:
@@ -82,9 +100,9 @@ async def balances(gateway: Gateway, account: int) -> list[Balance]:
     return rows
 
 
-async def ledger(gateway: Gateway, account: int, after: int, limit: int) -> list[Posting]:
+async def ledger(gateway: Gateway, account: int, after: int, limit: int, span: Span | None = None) -> list[Posting]:
     """Postings whose id (seq * LEGS_MAX + leg) is above `after`."""
-    own = _own(gateway, account)
+    own = (*_own(gateway, account), *_within(span))
     seq, leg = divmod(after, LEGS_MAX)
     order_by = ("seq", "leg")
     same, later = await _read(

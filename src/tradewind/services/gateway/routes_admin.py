@@ -1,41 +1,100 @@
-"""What operators ask for, on their own listener. Commands to the inboxes of admin and user."""
+"""What operators ask of admin: assets, symbols, states, credits. On their own listener."""
 
 import re
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from tradewind.messages.commands import (
-    Adjust,
-    ChangeSymbol,
-    Command,
-    CreateAccount,
-    CreateApiKey,
-    CreateAsset,
-    CreateSymbol,
-    RevokeApiKey,
-    SetMarketState,
-)
+from msgspec import Meta
+
+from tradewind.messages.commands import Adjust, ChangeSymbol, Command, CreateAsset, CreateSymbol, SetMarketState
 from tradewind.messages.replies import Created, Refused
 from tradewind.ports.errors import PortError, Unavailable, Unknown
-from tradewind.runtime.vault import NONCE_BYTES
-from tradewind.services.gateway.access import networks_of
+from tradewind.services.gateway.access import Need
+from tradewind.services.gateway.asked import Amount, Asked, AssetName, Id, PrintableText, SymbolName, units, whole
 from tradewind.services.gateway.call import Call
 from tradewind.services.gateway.gateway import Gateway
 from tradewind.services.gateway.problems import Problem, bad, refusal_of, unavailable
-from tradewind.values.ids import ID_MAX
+from tradewind.services.gateway.route import Route
 from tradewind.values.money import BPS, PPM, PRECISION_MAX, UNITS_MAX
 from tradewind.values.orders import MarketState
-from tradewind.values.symbols import ASSET, SYMBOL, SymbolRules
+from tradewind.values.symbols import BREAKER_TIME_S_MAX, SymbolRules
 
-EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,8}")
 REFERENCE = re.compile(r"[A-Za-z0-9._:/-]{1,64}")
-API_KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 COMMAND_ID_BYTES = 16
-KEY_NAME_BYTES = 16
-SECRET_BYTES = 32
 _ACTIONS = {"HALT": MarketState.HALT, "CANCEL_ONLY": MarketState.CANCEL_ONLY, "RESUME": MarketState.TRADING}
 
+Reference = Annotated[str, Meta(pattern=whole(REFERENCE))]
+Bps = Annotated[int, Meta(ge=0, le=BPS - 1)]
+Ppm = Annotated[int, Meta(ge=0, le=PPM)]
+Count = Annotated[int, Meta(ge=0, le=UNITS_MAX)]
+BreakerTime = Annotated[int, Meta(ge=0, le=BREAKER_TIME_S_MAX)]
 
-async def _ask(gateway: Gateway, service: str, command: Command) -> int:
+
+class AssetAsked(Asked, frozen=True):
+    asset: AssetName
+    precision: Annotated[int, Meta(ge=0, le=PRECISION_MAX)]
+
+
+class SymbolAsked(Asked, frozen=True, kw_only=True):
+    """Amounts in the precisions of the two assets. `maxNotional` and `maxOpenOrders` 0 = as much as can be counted, as many as
+    anywhere; `breakerBps` 0 = no circuit breaker."""
+
+    symbol: SymbolName
+    base_asset: AssetName
+    quote_asset: AssetName
+    tick_size: Amount
+    step_size: Amount
+    min_notional: Amount
+    max_notional: Amount = "0"
+    max_qty: Amount
+    max_open_orders: Count = 0
+    band_bps: Bps = 500
+    maker_fee_ppm: Ppm = 0
+    taker_fee_ppm: Ppm = 0
+    self_trade_allowed: bool = False
+    breaker_bps: Bps = 0
+    breaker_window_s: BreakerTime = 0
+    breaker_halt_s: BreakerTime = 0
+    breaker_reopen_s: BreakerTime = 0
+
+
+class SymbolChangeAsked(Asked, frozen=True, kw_only=True):
+    """Only the given fields change."""
+
+    symbol: SymbolName
+    tick_size: Amount | None = None
+    step_size: Amount | None = None
+    min_notional: Amount | None = None
+    max_notional: Amount | None = None
+    max_qty: Amount | None = None
+    max_open_orders: Count | None = None
+    band_bps: Bps | None = None
+    maker_fee_ppm: Ppm | None = None
+    taker_fee_ppm: Ppm | None = None
+    breaker_bps: Bps | None = None
+    breaker_window_s: BreakerTime | None = None
+    breaker_halt_s: BreakerTime | None = None
+    breaker_reopen_s: BreakerTime | None = None
+
+
+class KillSwitchAsked(Asked, frozen=True, kw_only=True):
+    """Either one symbol or all of them."""
+
+    action: Literal["HALT", "CANCEL_ONLY", "RESUME"]
+    symbol: SymbolName = ""
+    scope: Literal["ALL"] | None = None
+    reason: PrintableText
+
+
+class AdjustmentAsked(Asked, frozen=True):
+    """`reference` is unique for ever: the second use has no second effect."""
+
+    account: Id
+    asset: AssetName
+    amount: Amount
+    reference: Reference
+
+
+async def ask(gateway: Gateway, service: str, command: Command) -> int:
     """The id of what was made. Raises Problem."""
     [shard] = gateway.topology.shards(service)
     try:
@@ -58,152 +117,94 @@ async def _reload(gateway: Gateway) -> None:
         gateway.world.tally.count("catalogue waits for the feed")
 
 
-async def create_asset(gateway: Gateway, call: Call) -> Any:
-    asset = call.fields.text("asset", ASSET)
-    precision = call.fields.integer("precision", 0, PRECISION_MAX)
-    call.fields.done()
-    await _ask(gateway, "admin", CreateAsset(asset, precision))
+async def create_asset(gateway: Gateway, call: Call[AssetAsked]) -> Any:
+    await ask(gateway, "admin", CreateAsset(call.asked.asset, call.asked.precision))
     await _reload(gateway)
-    return {"asset": asset, "precision": precision}
+    return {"asset": call.asked.asset, "precision": call.asked.precision}
 
 
-async def create_symbol(gateway: Gateway, call: Call) -> Any:
-    """Amounts are decimal strings, in the precisions of the two assets."""
-    fields = call.fields
+async def create_symbol(gateway: Gateway, call: Call[SymbolAsked]) -> Any:
+    asked = call.asked
     await _reload(gateway)
-    base, quote = fields.text("baseAsset", ASSET), fields.text("quoteAsset", ASSET)
-    base_precision, quote_precision = gateway.catalogue.precision_of(base), gateway.catalogue.precision_of(quote)
+    base, quote = gateway.catalogue.precision_of(asked.base_asset), gateway.catalogue.precision_of(asked.quote_asset)
     rules = SymbolRules(
-        symbol=fields.text("symbol", SYMBOL),
-        base=base,
-        quote=quote,
-        base_precision=base_precision,
-        quote_precision=quote_precision,
-        tick=fields.amount("tickSize", quote_precision),
-        lot=fields.amount("stepSize", base_precision),
-        notional_min=fields.amount("minNotional", quote_precision, low=0),
-        quantity_max=fields.amount("maxQty", base_precision),
-        band_bps=fields.integer("bandBps", 0, BPS - 1, default=500),
-        maker_fee_ppm=fields.integer("makerFeePpm", 0, PPM, default=0),
-        taker_fee_ppm=fields.integer("takerFeePpm", 0, PPM, default=0),
-        self_trade_allowed=fields.flag("selfTradeAllowed", False),
+        symbol=asked.symbol,
+        base=asked.base_asset,
+        quote=asked.quote_asset,
+        base_precision=base,
+        quote_precision=quote,
+        tick=units(asked.tick_size, "tickSize", quote),
+        lot=units(asked.step_size, "stepSize", base),
+        notional_min=units(asked.min_notional, "minNotional", quote, low=0),
+        quantity_max=units(asked.max_qty, "maxQty", base),
+        band_bps=asked.band_bps,
+        maker_fee_ppm=asked.maker_fee_ppm,
+        taker_fee_ppm=asked.taker_fee_ppm,
+        self_trade_allowed=asked.self_trade_allowed,
+        notional_max=units(asked.max_notional, "maxNotional", quote, low=0),
+        open_orders_max=asked.max_open_orders,
+        breaker_bps=asked.breaker_bps,
+        breaker_window_s=asked.breaker_window_s,
+        breaker_halt_s=asked.breaker_halt_s,
+        breaker_reopen_s=asked.breaker_reopen_s,
     )
-    fields.done()
-    await _ask(gateway, "admin", CreateSymbol(rules))
+    await ask(gateway, "admin", CreateSymbol(rules))
     await _reload(gateway)
     return {"symbol": rules.symbol}
 
 
-async def change_symbol(gateway: Gateway, call: Call) -> Any:
-    """Only the given fields change; amounts as at creation."""
-    fields = call.fields
+async def change_symbol(gateway: Gateway, call: Call[SymbolChangeAsked]) -> Any:
+    asked = call.asked
     await _reload(gateway)
-    rules = gateway.catalogue.rules_of(fields.text("symbol", SYMBOL))
+    rules = gateway.catalogue.rules_of(asked.symbol)
 
-    def amount(name: str, precision: int, low: int = 1) -> int | None:
-        return fields.amount(name, precision, low) if name in fields else None
-
-    def integer(name: str, high: int) -> int | None:
-        return fields.integer(name, 0, high) if name in fields else None
+    def amount(text: str | None, name: str, precision: int, low: int = 1) -> int | None:
+        return None if text is None else units(text, name, precision, low)
 
     command = ChangeSymbol(
         rules.symbol,
-        tick=amount("tickSize", rules.quote_precision),
-        lot=amount("stepSize", rules.base_precision),
-        notional_min=amount("minNotional", rules.quote_precision, low=0),
-        quantity_max=amount("maxQty", rules.base_precision),
-        band_bps=integer("bandBps", BPS - 1),
-        maker_fee_ppm=integer("makerFeePpm", PPM),
-        taker_fee_ppm=integer("takerFeePpm", PPM),
+        tick=amount(asked.tick_size, "tickSize", rules.quote_precision),
+        lot=amount(asked.step_size, "stepSize", rules.base_precision),
+        notional_min=amount(asked.min_notional, "minNotional", rules.quote_precision, low=0),
+        quantity_max=amount(asked.max_qty, "maxQty", rules.base_precision),
+        band_bps=asked.band_bps,
+        maker_fee_ppm=asked.maker_fee_ppm,
+        taker_fee_ppm=asked.taker_fee_ppm,
+        notional_max=amount(asked.max_notional, "maxNotional", rules.quote_precision, low=0),
+        open_orders_max=asked.max_open_orders,
+        breaker_bps=asked.breaker_bps,
+        breaker_window_s=asked.breaker_window_s,
+        breaker_halt_s=asked.breaker_halt_s,
+        breaker_reopen_s=asked.breaker_reopen_s,
     )
-    fields.done()
-    await _ask(gateway, "admin", command)
+    await ask(gateway, "admin", command)
     await _reload(gateway)
     return {"symbol": rules.symbol}
 
 
-async def kill_switch(gateway: Gateway, call: Call) -> Any:
-    action = call.fields.word("action", tuple(_ACTIONS))
-    symbol = call.fields.optional_text("symbol", SYMBOL)
-    scope = call.fields.optional_text("scope")
-    reason = call.fields.text("reason")
-    call.fields.done()
-    if (symbol is None) == (scope is None) or scope not in {None, "ALL"}:
+async def kill_switch(gateway: Gateway, call: Call[KillSwitchAsked]) -> Any:
+    asked = call.asked
+    if bool(asked.symbol) == bool(asked.scope):
         raise bad("either symbol, or scope ALL, is required")
-    await _ask(gateway, "admin", SetMarketState(symbol or "", _ACTIONS[action], reason))
-    return {"action": action, "symbol": symbol, "scope": scope}
+    await ask(gateway, "admin", SetMarketState(asked.symbol, _ACTIONS[asked.action], asked.reason))
+    return {"action": asked.action, "symbol": asked.symbol or None, "scope": asked.scope}
 
 
-async def adjust(gateway: Gateway, call: Call) -> Any:
+async def adjust(gateway: Gateway, call: Call[AdjustmentAsked]) -> Any:
     """A credit from outside; taking away is the wallet's, when there is one."""
-    account = call.fields.integer("account", 1, ID_MAX)
-    asset = call.fields.text("asset", ASSET)
-    if asset not in gateway.catalogue.precisions:
+    asked = call.asked
+    if asked.asset not in gateway.catalogue.precisions:
         await _reload(gateway)
-    delta = call.fields.amount("amount", gateway.catalogue.precision_of(asset))
-    reference = call.fields.text("reference", REFERENCE)
-    call.fields.done()
-    await _ask(gateway, "admin", Adjust(account, asset, delta, reference))
-    return {"reference": reference}
+    delta = units(asked.amount, "amount", gateway.catalogue.precision_of(asked.asset))
+    await ask(gateway, "admin", Adjust(asked.account, asked.asset, delta, asked.reference))
+    return {"reference": asked.reference}
 
 
-async def create_account(gateway: Gateway, call: Call) -> Any:
-    """Without a password nobody can log in; keys of the account work all the same."""
-    email = call.fields.text("email", EMAIL)
-    call.fields.done()
-    return {"account": await _ask(gateway, "user", CreateAccount(email, "")), "email": email}
-
-
-async def create_key(gateway: Gateway, call: Call) -> Any:
-    """The secret is shown here and never again; it is kept sealed. HMAC is keyed with its characters as they stand here."""
-    fields = call.fields
-    account = fields.integer("account", 1, ID_MAX)
-    label = fields.optional_text("label") or ""
-    permissions = fields.integer("permissions", 1, 7)
-    ip_allow = fields.optional_text("ipWhitelist") or ""
-    expires_at_ms = fields.integer("expiresAt", 0, UNITS_MAX // 1_000_000, default=0)
-    fields.done()
-    try:
-        networks_of(ip_allow)
-    except ValueError:
-        raise bad("ipWhitelist must be addresses or networks, separated by commas") from None
-    entropy = gateway.world.entropy
-    api_key, secret = entropy.token(KEY_NAME_BYTES).hex(), entropy.token(SECRET_BYTES).hex()
-    sealed = gateway.vault.seal(secret.encode(), entropy.token(NONCE_BYTES))
-    command = CreateApiKey(account, label, api_key, sealed, permissions, ip_allow, expires_at_ms * 1_000_000)
-    made = await _ask(gateway, "user", command)
-    return {"id": made, "apiKey": api_key, "secret": secret, "label": label, "permissions": permissions}
-
-
-async def revoke_key(gateway: Gateway, call: Call) -> Any:
-    account = call.fields.integer("account", 1, ID_MAX)
-    api_key = call.fields.text("apiKey", API_KEY)
-    call.fields.done()
-    await _ask(gateway, "user", RevokeApiKey(account, api_key))
-    return {"apiKey": api_key}
-
-
-async def status(gateway: Gateway, call: Call) -> Any:
-    call.fields.done()
-    try:
-        heads = await gateway.world.store.heads()
-    except PortError:
-        raise unavailable("the store does not answer now") from None
-    shards = [
-        {"shard": name, "epoch": head.epoch, "seq": head.seq, "holder": head.holder, "address": head.address}
-        for name, head in sorted(heads.items())
-    ]
-    return {"shards": shards, "complaints": gateway.complaints(), "degraded": gateway.degraded()}
-
-
-async def live(_gateway: Gateway, call: Call) -> Any:
-    call.fields.done()
-    return {"status": "live"}
-
-
-async def ready(gateway: Gateway, call: Call) -> Any:
-    call.fields.done()
-    complaints = gateway.complaints()
-    if complaints:
-        raise Problem(503, "NOT_READY", "; ".join(complaints), retry_after_s=1)
-    return {"status": "ready", "degraded": gateway.degraded()}
+_SYMBOL = dict[str, str]
+ROUTES: tuple[Route[Any], ...] = (
+    Route("POST", "/admin/assets", create_asset, Need.OPERATOR, 1, AssetAsked, dict[str, Any], "A new asset"),
+    Route("POST", "/admin/symbols", create_symbol, Need.OPERATOR, 1, SymbolAsked, _SYMBOL, "A new market"),
+    Route("PATCH", "/admin/symbols", change_symbol, Need.OPERATOR, 1, SymbolChangeAsked, _SYMBOL, "New rules of a market"),
+    Route("POST", "/admin/killSwitch", kill_switch, Need.OPERATOR, 1, KillSwitchAsked, dict[str, Any], "Halt, or resume"),
+    Route("POST", "/admin/adjustments", adjust, Need.OPERATOR, 1, AdjustmentAsked, dict[str, str], "Credit an account"),
+)

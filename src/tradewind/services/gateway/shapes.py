@@ -46,6 +46,20 @@ def order(record: Order | OrderUpdated, catalogue: Catalogue) -> dict[str, Any]:
     }
 
 
+def pair(list_id: int, list_client_id: str, legs: list[OrderAck], *, executing: bool) -> dict[str, Any]:
+    """`executing` as far as is known."""
+    return {
+        "orderListId": list_id,
+        "contingencyType": "OCO",
+        "listStatusType": "EXEC_STARTED" if executing else "ALL_DONE",
+        "listOrderStatus": "EXECUTING" if executing else "ALL_DONE",
+        "listClientOrderId": list_client_id or f"tw{list_id}",
+        "transactionTime": ms(legs[0].accepted_at),
+        "symbol": legs[0].symbol,
+        "orders": [{"symbol": leg.symbol, "orderId": leg.order_id, "clientOrderId": leg.client_order_id} for leg in legs],
+    }
+
+
 def fill(record: Fill | LegSettled, at: int, catalogue: Catalogue) -> dict[str, Any]:
     """One account's side of a trade; of the other side nothing is said."""
     rules = catalogue.rules_of(record.symbol)

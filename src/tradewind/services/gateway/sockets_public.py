@@ -11,17 +11,20 @@ from typing import Any
 from quart import Websocket, websocket
 from quart_trio import QuartTrio
 
-from tradewind.services.gateway.access import Need, check_origin, need_of
+from tradewind.services.gateway.access import Need, check_origin
+from tradewind.services.gateway.asked import Nothing
 from tradewind.services.gateway.call import encode_json, raw_of
 from tradewind.services.gateway.channels import channel_of
 from tradewind.services.gateway.fields import Fields
 from tradewind.services.gateway.gateway import Gateway
 from tradewind.services.gateway.problems import Problem, unavailable
 from tradewind.services.gateway.respond import problem_response, request_id_of
+from tradewind.services.gateway.route import Door
 from tradewind.services.gateway.session import Session
 from tradewind.services.gateway.strict import parse_json
 
 PATH = "/ws"
+DOOR = Door(PATH, Need.PUBLIC, 2, Nothing, "Public market data")
 
 
 class PublicPeer:
@@ -80,8 +83,7 @@ def add(app: QuartTrio, gateway: Gateway) -> None:
             if not gateway.loaded:
                 raise unavailable("starting")
             check_origin(raw.headers.get(b"origin"), gateway.options.origins)
-            call = await gateway.gate.admit(need_of("GET", PATH), raw, request_id)
-            call.fields.done()
+            await gateway.gate.admit(DOOR, raw, request_id)
         except Problem as problem:
             return problem_response(problem, request_id)
         await peer.accept()
@@ -93,5 +95,4 @@ def add(app: QuartTrio, gateway: Gateway) -> None:
             public.leave()
         return None
 
-    assert need_of("GET", PATH) is Need.PUBLIC
     app.add_websocket(PATH, endpoint=PATH, view_func=view)

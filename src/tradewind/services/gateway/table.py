@@ -1,0 +1,35 @@
+"""Everything that the two applications serve, gathered from where it is declared. Rules, weights, documents come from here."""
+
+from typing import Any
+
+from tradewind.services.gateway import (
+    routes_account,
+    routes_admin,
+    routes_batches,
+    routes_market,
+    routes_operating,
+    routes_orders,
+    routes_pairs,
+    routes_replace,
+    routes_statements,
+    routes_users,
+    socket_methods,
+    sockets_private,
+    sockets_public,
+)
+from tradewind.services.gateway.route import Door, Route
+
+Routes = tuple[Route[Any], ...]
+
+PUBLIC: Routes = (
+    *routes_market.ROUTES,
+    *routes_orders.ROUTES,
+    *routes_replace.ROUTES,
+    *routes_batches.ROUTES,
+    *routes_pairs.ROUTES,
+    *routes_account.ROUTES,
+    *routes_statements.ROUTES,
+)
+OPERATORS: Routes = (*routes_operating.ROUTES, *routes_admin.ROUTES, *routes_users.ROUTES)
+DOORS: tuple[Door[Any], ...] = (sockets_public.DOOR, sockets_private.DOOR)
+SOCKET_METHODS: Routes = tuple(socket_methods.METHODS.values())
