@@ -1,10 +1,10 @@
 """The two ASGI apps. One dispatcher instead of many hooks: every request passes the same few lines, and pays for no others."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any, Protocol
 
-from quart import Request, Response, request
+from quart import Response, request
 from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException
 
@@ -13,7 +13,7 @@ from tradewind.services.gateway.call import Call, Raw, encode_json, raw_of
 from tradewind.services.gateway.gate import OperatorGate
 from tradewind.services.gateway.gateway import Gateway
 from tradewind.services.gateway.problems import Problem, unavailable
-from tradewind.services.gateway.quart_pairs import WHOLE_BODY, fit
+from tradewind.services.gateway.quart_pairs import FAILURE, WHOLE_BODY, Answered, Lean, fit
 from tradewind.services.gateway.respond import problem_response, request_id_of
 from tradewind.services.gateway.route import Door, Route, complaints
 from tradewind.services.gateway.sheets import Sheet
@@ -31,9 +31,8 @@ class Admits(Protocol):
     async def admit(self, route: Route[Any], raw: Raw, request_id: str) -> Call[Any]: ...
 
 
-async def dispatch(gateway: Gateway, gate: Admits, path: str, methods: Methods, asked: Request) -> Response:
+async def dispatch(gateway: Gateway, gate: Admits, path: str, methods: Methods, scope: Any) -> Answered:
     """Admit, handle, answer. What leaves this as an exception is our own bug, and becomes a plain 500."""
-    scope: Any = asked.scope
     raw = raw_of(scope, scope[WHOLE_BODY])
     request_id = request_id_of(raw.headers, gateway.world.entropy)
     try:
@@ -47,26 +46,32 @@ async def dispatch(gateway: Gateway, gate: Admits, path: str, methods: Methods, 
     except Problem as problem:
         return problem_response(problem, request_id)
     if isinstance(shown, Sheet):
-        response = Response(shown.body, 200, shown.headers, content_type=shown.content_type)
+        response = Lean(shown.body, 200, shown.headers, shown.content_type)
     else:
-        response = Response(encode_json(shown), 200, content_type="application/json")
+        response = Lean(encode_json(shown), 200, {}, "application/json")
     response.headers["X-Request-ID"] = request_id
     return response
-
-
-def _add(app: QuartTrio, gateway: Gateway, gate: Admits, path: str, methods: Methods) -> None:
-    async def view() -> Response:
-        return await dispatch(gateway, gate, path, methods, request._get_current_object())  # type: ignore[attr-defined]
-
-    app.add_url_rule(path, endpoint=path, view_func=view, methods=list(methods), provide_automatic_options=False)
 
 
 def _add_all(app: QuartTrio, gateway: Gateway, gate: Admits, routes: Routes) -> None:
     paths: dict[str, dict[str, Route[Any]]] = {}
     for route in routes:
         paths.setdefault(route.path, {})[route.method] = route
+
+    def straight(scope: Any) -> Awaitable[Answered] | None:
+        path, method = scope["path"], scope["method"]
+        methods = paths.get(path)
+        if methods is None or ("GET" if method == "HEAD" else method) not in methods:
+            return None
+        return dispatch(gateway, gate, path, methods, scope)
+
+    async def view() -> Response:
+        """Quart knows all routes, for what it says of others; it comes here only with what has failed on the straight way."""
+        raise request.scope[FAILURE]  # type: ignore[literal-required]
+
+    fit(app, straight)
     for path, methods in paths.items():
-        _add(app, gateway, gate, path, methods)
+        app.add_url_rule(path, endpoint=path, view_func=view, methods=list(methods), provide_automatic_options=False)
 
 
 def _check(app: QuartTrio, declared: tuple[Route[Any] | Door[Any], ...]) -> None:
@@ -81,7 +86,6 @@ def _check(app: QuartTrio, declared: tuple[Route[Any] | Door[Any], ...]) -> None
 
 def _bare_app(name: str, gateway: Gateway) -> QuartTrio:
     app = QuartTrio(name, static_folder=None)
-    fit(app)
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES_MAX
     app.url_map.merge_slashes = False  # a signature is over the path as it was sent: no redirects to another
     app.logger.setLevel(logging.ERROR)
