@@ -12,6 +12,7 @@ from tradewind.services.gateway import sockets_private, sockets_public
 from tradewind.services.gateway.call import Call, Raw, encode_json, raw_of
 from tradewind.services.gateway.gate import OperatorGate
 from tradewind.services.gateway.gateway import Gateway
+from tradewind.services.gateway.limits import Standing
 from tradewind.services.gateway.problems import Problem, unavailable
 from tradewind.services.gateway.quart_pairs import WHOLE_BODY, fit
 from tradewind.services.gateway.respond import problem_response, request_id_of
@@ -28,7 +29,7 @@ PROBES = frozenset(("/live", "/ready"))
 class Admits(Protocol):
     """A gate: turns a raw request into a call, or raises Problem."""
 
-    async def admit(self, route: Route[Any], raw: Raw, request_id: str) -> Call[Any]: ...
+    async def admit(self, route: Route[Any], raw: Raw, request_id: str, standing: Standing) -> Call[Any]: ...
 
 
 async def dispatch(gateway: Gateway, gate: Admits, path: str, methods: Methods, asked: Request) -> Response:
@@ -36,21 +37,23 @@ async def dispatch(gateway: Gateway, gate: Admits, path: str, methods: Methods, 
     scope: Any = asked.scope
     raw = raw_of(scope, scope[WHOLE_BODY])
     request_id = request_id_of(raw.headers, gateway.world.entropy)
+    standing = Standing()
     try:
         if len(raw.body) > BODY_BYTES_MAX:
             raise Problem(413, "REQUEST_ENTITY_TOO_LARGE", f"more than {BODY_BYTES_MAX} bytes")
         route = methods["GET" if raw.method == "HEAD" else raw.method]
         if not gateway.loaded and path not in PROBES:
             raise unavailable("starting; nothing was done")
-        call = await gate.admit(route, raw, request_id)
+        call = await gate.admit(route, raw, request_id, standing)
         shown = await route.handler(gateway, call)
     except Problem as problem:
-        return problem_response(problem, request_id)
+        return problem_response(problem, request_id, standing.headers())
     if isinstance(shown, Sheet):
         response = Response(shown.body, 200, shown.headers, content_type=shown.content_type)
     else:
         response = Response(encode_json(shown), 200, content_type="application/json")
     response.headers["X-Request-ID"] = request_id
+    response.headers.update(standing.headers())
     return response
 
 

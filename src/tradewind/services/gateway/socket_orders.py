@@ -18,6 +18,7 @@ from tradewind.services.gateway.asked import read
 from tradewind.services.gateway.call import Call, encode_json
 from tradewind.services.gateway.gateway import Gateway
 from tradewind.services.gateway.keys import LiveKey
+from tradewind.services.gateway.limits import Standing
 from tradewind.services.gateway.orders import AmendAsked, CancelAsked, PlaceAsked, ShowAsked
 from tradewind.services.gateway.problems import Problem, bad
 from tradewind.services.gateway.route import Route
@@ -87,7 +88,7 @@ class OrderEntry:
             raise bad("params must be an object")
         check_permission(route.need, self._key.permissions)
         self._gateway.gate.vouch()
-        self._gateway.gate.limit(self._key.account)
         asked = read(route.asks, params)
+        self._gateway.gate.charge(route, self._key.account, asked, Standing())
         call = Call(effect.hex(), self._key.account, self._key.permissions, effect, asked)
         return await route.handler(self._gateway, call)
