@@ -74,8 +74,8 @@ def _between(floor: str, below: list[str], target: list[str]) -> str | None:
     if floor == "services" == target[0]:
         if len(below) < 2 or len(target) < 2 or below[1] == target[1] or below[1] == REGISTRY:
             return None
-        if below[1] == "gateway" and target[2:3] == ["tables"]:
-            return None  # the gateway answers queries from read models that others keep
+        if below[1] == "gateway" and target[2:3] in (["tables"], ["rules"]):
+            return None  # the gateway answers queries from read models that others keep, and adds up as they do
         return "services hear each other's feeds; they never import each other"
     return None if FLOORS[target[0]] < FLOORS[floor] else f"{target[0]} is not below {floor}"
 

@@ -11,16 +11,8 @@ from tests.services.kept import Run, run
 from tests.services.toy import OPERATIONS, SYMBOLS, ToyExchange, exchange, heard
 from tradewind.messages import events as ev
 from tradewind.services.marketdata.machine import MarketDataMachine
-from tradewind.services.marketdata.rules import MINUTE_NS, PriceLevel
-from tradewind.services.marketdata.tables import (
-    BOOK_CHANNELS,
-    CANDLES,
-    LEVELS,
-    OPEN_CANDLES,
-    PUBLIC_TRADES,
-    Candle,
-    Level,
-)
+from tradewind.services.marketdata.rules import PriceLevel
+from tradewind.services.marketdata.tables import BOOK_CHANNELS, LEVELS, Level
 from tradewind.values.orders import MarketState, OrderStatus, Side, TimeInForce
 
 GTC = TimeInForce.GTC
@@ -74,30 +66,6 @@ def test_a_client_that_adds_up_the_deltas_has_the_book(operations: list[tuple[An
     assert {row.symbol: row.book_seq for row in market.kept.of(BOOK_CHANNELS)} == seqs
 
 
-@given(OPERATIONS)
-def test_trades_and_candles_add_up(operations: list[tuple[Any, ...]]) -> None:
-    tape = heard(exchange(operations).tape, MarketDataMachine.hears)
-    market = run(MarketDataMachine, tape)
-    trades = [(event, entry.at) for entry in tape for event in entry.events if isinstance(event, ev.Traded)]
-    said = [event for event in market.said if isinstance(event, ev.PublicTrade)]
-    assert said == [ev.PublicTrade(t.symbol, t.trade_id, t.price, t.quantity, t.taker_side, at) for t, at in trades]
-    assert [(row.symbol, row.trade_id) for row in market.kept.of(PUBLIC_TRADES)] == sorted(
-        (t.symbol, t.trade_id) for t, _ in trades
-    )
-    candles: dict[tuple[str, int], list[ev.Traded]] = {}
-    for trade, at in trades:
-        candles.setdefault((trade.symbol, at // MINUTE_NS), []).append(trade)
-    assert market.kept.of(CANDLES) == [candle(key, candles[key]) for key in sorted(candles)]
-    newest = {row.symbol: row for row in market.kept.of(CANDLES)}
-    assert market.kept.of(OPEN_CANDLES) == list(newest.values())
-
-
-def candle(key: tuple[str, int], trades: list[ev.Traded]) -> Candle:
-    prices = [trade.price for trade in trades]
-    volume, quote = sum(trade.quantity for trade in trades), sum(trade.quantity * trade.price for trade in trades)
-    return Candle(*key, prices[0], max(prices), min(prices), prices[-1], volume, quote // 100, len(trades))
-
-
 @given(OPERATIONS, st.frozensets(st.integers(0, 80)))
 def test_a_reload_changes_nothing(operations: list[tuple[Any, ...]], crashes: frozenset[int]) -> None:
     tape = heard(exchange(operations).tape, MarketDataMachine.hears)
@@ -129,6 +97,7 @@ def test_a_delta_tells_levels_as_they_are_now() -> None:
     channel = market.kept.of(BOOK_CHANNELS)[0]
     assert (channel.book_seq, channel.last_trade, channel.last_price) == (5, 2, 1000)
     assert channel.state is MarketState.HALT
+    assert market.said[-1] == ev.MarketStateChanged("BTCUSDT", MarketState.HALT, "asked"), "everybody may know"
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from tradewind.runtime.vault import Vault
 from tradewind.services.gateway import catalogue, keys, mirror, updates
 from tradewind.services.gateway.catalogue import Catalogue
 from tradewind.services.gateway.channels import Channels
+from tradewind.services.gateway.disconnects import Disconnects
 from tradewind.services.gateway.gate import Gate
 from tradewind.services.gateway.keys import Keys
 from tradewind.services.gateway.mirror import Mirror
@@ -54,6 +55,7 @@ class Gateway:
         self.mirror = Mirror(topology, world.clock, self.catalogue)
         self.channels = Channels(self.catalogue, world.clock)
         self.seen = Seen()
+        self.disconnects = Disconnects(world, self._ask_for)
         self._limits = limits
         self._readers: list[FeedReader] = []
 
@@ -64,6 +66,7 @@ class Gateway:
             nursery.start_soon(self.caller.run)
             if self.gate.limits.any:
                 nursery.start_soon(self.gate.limits.run, self.world.bus)
+            nursery.start_soon(self.disconnects.run)
             for feed, (hears, hear) in self._follows().items():
                 reader = FeedReader(feed, positions[feed], self.world, self._limits, _concern(hears))
                 self._readers.append(reader)
@@ -131,6 +134,9 @@ class Gateway:
         answer = await self.caller.ask(shard, command, command_id, self.options.ask_timeout_s)
         self.seen.note(answer)
         return answer
+
+    async def _ask_for(self, account: int, command: Command, command_id: bytes) -> Answer:
+        return await self.ask(self.shard_of(account), command, command_id)
 
     def shard_of(self, account: int) -> str:
         return f"clearing/{self.topology.clearing_of(account)}"

@@ -40,16 +40,22 @@ class Standing:
     orders_10s: int = 0
     orders_1d: int = 0
 
-    def headers(self) -> dict[str, str]:
+    def headers(self) -> list[tuple[bytes, bytes]]:
         """The native surface's; of the limit that is nearest to its end."""
         if not self.limit:
-            return {}
-        remaining = max(0, self.limit - self.used)
-        return {
-            "X-RateLimit-Limit": str(self.limit),
-            "X-RateLimit-Remaining": str(remaining),
-            "X-RateLimit-Reset": str(self.reset_at),
-        }
+            return []
+        return [
+            (b"x-ratelimit-limit", b"%d" % self.limit),
+            (b"x-ratelimit-remaining", b"%d" % max(0, self.limit - self.used)),
+            (b"x-ratelimit-reset", b"%d" % self.reset_at),
+        ]
+
+    def mbx_headers(self) -> list[tuple[bytes, bytes]]:
+        """The compatible surface's."""
+        told = [(b"x-mbx-used-weight-1m", b"%d" % self.used_weight_1m), (b"x-mbx-used-weight", b"%d" % self.used_weight_1m)]
+        if self.orders_10s:
+            told += [(b"x-mbx-order-count-10s", b"%d" % self.orders_10s), (b"x-mbx-order-count-1d", b"%d" % self.orders_1d)]
+        return told
 
 
 @dataclass(slots=True)

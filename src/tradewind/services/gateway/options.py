@@ -22,7 +22,7 @@ class Options:
     ask_timeout_s: float = 5.0
     subscriptions_max: int = 50  # per public socket
     frames_max: int = 1_000  # towards one slow peer, before it is told so
-    requests_max: int = 32  # in flight on one private socket
+    requests_max: int = 64  # in flight on one private socket
 
 
 UNLIMITED = Options(address_weight_1m=0, account_weight_1m=0, orders_10s=0, orders_1d=0)

@@ -13,7 +13,7 @@ from tradewind.services.gateway import (
     routes_replace,
     routes_statements,
     routes_users,
-    socket_orders,
+    socket_methods,
     sockets_private,
     sockets_public,
 )
@@ -32,4 +32,4 @@ PUBLIC: Routes = (
 )
 OPERATORS: Routes = (*routes_operating.ROUTES, *routes_admin.ROUTES, *routes_users.ROUTES)
 DOORS: tuple[Door[Any], ...] = (sockets_public.DOOR, sockets_private.DOOR)
-SOCKET_METHODS: Routes = tuple(socket_orders.METHODS.values())
+SOCKET_METHODS: Routes = tuple(socket_methods.METHODS.values())
