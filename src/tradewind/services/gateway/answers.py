@@ -5,7 +5,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from tradewind.services.gateway.words import SideName, StatusName, TimeName, TypeName
+from tradewind.services.gateway.words import SelfTradeName, SideName, StatusName, TimeName, TypeName
 
 
 class Answer(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
@@ -66,17 +66,28 @@ class Acknowledged(Answer):
 
 
 class OrderShown(Answer):
+    """`orderListId` -1: no pair. `origQuoteOrderQty`: what was to be spent, where that was asked for. `goodTillDate` 0: for ever.
+    `isWorking` false, `workingTime` -1: a stop order waits for its price."""
+
     symbol: str
     order_id: int
+    order_list_id: int
     client_order_id: str
     price: str
     orig_qty: str
     executed_qty: str
+    orig_quote_order_qty: str
     cummulative_quote_qty: str
     status: StatusName
     time_in_force: TimeName
     type: TypeName
     side: SideName
+    stop_price: str
+    iceberg_qty: str
+    good_till_date: int
+    self_trade_prevention_mode: SelfTradeName
+    is_working: bool
+    working_time: int
     reason: str
     time: int
     update_time: int
@@ -85,14 +96,22 @@ class OrderShown(Answer):
 class Placed(Acknowledged):
     """ACK: the first four. RESULT: what came of the order within 2 s as well. FULL: and its fills."""
 
+    order_list_id: int | UnsetType = UNSET
     price: str | UnsetType = UNSET
     orig_qty: str | UnsetType = UNSET
     executed_qty: str | UnsetType = UNSET
+    orig_quote_order_qty: str | UnsetType = UNSET
     cummulative_quote_qty: str | UnsetType = UNSET
     status: StatusName | UnsetType = UNSET
     time_in_force: TimeName | UnsetType = UNSET
     type: TypeName | UnsetType = UNSET
     side: SideName | UnsetType = UNSET
+    stop_price: str | UnsetType = UNSET
+    iceberg_qty: str | UnsetType = UNSET
+    good_till_date: int | UnsetType = UNSET
+    self_trade_prevention_mode: SelfTradeName | UnsetType = UNSET
+    is_working: bool | UnsetType = UNSET
+    working_time: int | UnsetType = UNSET
     reason: str | UnsetType = UNSET
     time: int | UnsetType = UNSET
     update_time: int | UnsetType = UNSET

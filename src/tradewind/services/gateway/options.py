@@ -18,6 +18,7 @@ class Options:
     orders_1d: int = 2_000_000
     ban_after: int = 1_000
     proxies: Networks = PRIVATE_NETWORKS
+    docs: bool = False  # /docs and the documents behind it are served
     origins: tuple[str, ...] = ("*",)  # pages whose browsers may open the public socket
     ask_timeout_s: float = 5.0
     subscriptions_max: int = 50  # per public socket
