@@ -1,9 +1,9 @@
 """Plays a tape through the private socket: runs of requests of one kind as batches, several under way at once, in strict order.
 
-One session handles what it is asked in the order in which it was asked. Two have no order between them, so before another account
-asks everything is awaited. What was not done, or may not have been, when a session broke
-is asked again, one after the other, before anything new is; every request here survives being asked twice (see player.py). But
-when one was refused and a later one was done, the tape's order is lost, and that is said.
+One session handles what it is asked in the order in which it was asked. Two have no order between them, so before another
+account asks, everything is awaited. What was not done, or may not have been, when a session broke is asked again, one after
+the other, before anything new is; every request here survives being asked twice (see player.py). But when one was refused and
+a later one was done, the tape's order is lost, and that is said.
 """
 
 import time

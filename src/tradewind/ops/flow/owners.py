@@ -1,5 +1,5 @@
-"""Whose account each request of a tape is made with, so that the same account asks as long as possible: every change of it costs
-a wait, because two sessions have no order between them."""
+"""Whose account each request of a tape is made with: the same one as long as possible, because every change costs a wait (two
+sessions have no order between them)."""
 
 from collections.abc import Iterator, Sequence
 
