@@ -65,7 +65,7 @@ async def desk(exchange: ExchangeChild, way: str, name: str = "carol") -> AsyncI
         if way == "socket":
             session = await stack.enter_async_context(open_session(door.base, key, secret))
             transport = OverSocket(session)
-        with trio.fail_after(WAIT_S * 2):
+        with trio.fail_after(WAIT_S * 6):
             yield Desk(door, Trader(transport, surely_not_s=1.0), past, session)
             await Trader(OverRest(past)).cancel_all(SYMBOL)
 
