@@ -5,7 +5,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from tradewind.services.gateway.words import SelfTradeName, SideName, StateName, StatusName, TimeName, TypeName
+from tradewind.services.gateway.words import SelfTradeName, SideName, StatusName, TimeName, TypeName
 
 
 class Answer(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
@@ -66,7 +66,7 @@ class Acknowledged(Answer):
 
 
 class OrderShown(Answer):
-    """`orderListId` -1: no pair. `origQuoteOrderQty`: what was to be spent, where that was asked for. `goodTillDate` 0: for ever.
+    """`orderListId` -1: no pair. `origQuoteOrderQty`: what was to be spent, if that was asked. `goodTillDate` 0: for ever.
     `isWorking` false, `workingTime` -1: a stop order waits for its price."""
 
     symbol: str
@@ -202,67 +202,3 @@ class PostingShown(Answer):
     reference: str
     asset: str
     delta: str
-
-
-class AssetShown(Answer):
-    asset: str
-    precision: int
-
-
-class SymbolShown(Answer):
-    """`filters` are objects with a `filterType`, as Binance has them."""
-
-    symbol: str
-    status: StateName
-    base_asset: str
-    quote_asset: str
-    base_asset_precision: int
-    quote_asset_precision: int
-    order_types: list[str]
-    time_in_force: list[str]
-    self_trade_prevention_modes: list[str]
-    maker_fee_ppm: int
-    taker_fee_ppm: int
-    filters: list[dict[str, Any]]
-
-
-class ExchangeInfo(Answer):
-    timezone: str
-    server_time: int
-    assets: list[AssetShown]
-    symbols: list[SymbolShown]
-
-
-class DepthShown(Answer):
-    """Levels are (price, quantity), best first."""
-
-    last_update_id: int
-    bids: list[tuple[str, str]]
-    asks: list[tuple[str, str]]
-
-
-class TradeShown(Answer):
-    id: int
-    price: str
-    qty: str
-    quote_qty: str
-    time: int
-    is_buyer_maker: bool
-
-
-class TickerShown(Answer):
-    """Of the last 24 hours."""
-
-    symbol: str
-    last_price: str
-    open_price: str
-    high_price: str
-    low_price: str
-    price_change: str
-    volume: str
-    quote_volume: str
-    count: int
-    bid_price: str
-    bid_qty: str
-    ask_price: str
-    ask_qty: str
