@@ -7,6 +7,8 @@ from tradewind.services.gateway import (
     routes_account,
     routes_admin,
     routes_batches,
+    routes_family,
+    routes_fees,
     routes_market,
     routes_operating,
     routes_orders,
@@ -29,7 +31,8 @@ PUBLIC: Routes = (
     *routes_pairs.ROUTES,
     *routes_account.ROUTES,
     *routes_statements.ROUTES,
+    *routes_family.ROUTES,
 )
-OPERATORS: Routes = (*routes_operating.ROUTES, *routes_admin.ROUTES, *routes_users.ROUTES)
+OPERATORS: Routes = (*routes_operating.ROUTES, *routes_admin.ROUTES, *routes_fees.ROUTES, *routes_users.ROUTES)
 DOORS: tuple[Door[Any], ...] = (*public_door.DOORS, sockets_private.DOOR)
 SOCKET_METHODS: Routes = tuple(socket_methods.METHODS.values())
