@@ -22,6 +22,8 @@ class BadSettings(ValueError):
 class Settings:
     """`vault_keys`: key id -> 32 bytes; new secrets are sealed with `vault_key_id`. Binds are "host:port".
 
+    `feed_origins`: pages whose browsers may open the public feed ("*" = any).
+
     `message_version`: what this process writes. 2 once no process of a release that reads only 1 is left.
     """
 
@@ -38,6 +40,11 @@ class Settings:
     internal_host: str
     internal_port: int
     message_version: int
+    feed_bind: str
+    feed_origins: tuple[str, ...]
+    feed_subscriptions_max: int
+    feed_sockets_max: int
+    feed_sockets_per_address_max: int
 
     def __repr__(self) -> str:
         return "Settings(...)"
@@ -71,6 +78,13 @@ class _Reader:
             self.wrong.append(f"{name} is not a whole number from {least} to {most}")
             return default
         return int(value)
+
+    def origins(self, name: str) -> tuple[str, ...]:
+        """`https://host[:port]`, separated by commas; none when it is not set."""
+        found = tuple(self.environ.get(name, "").replace(",", " ").split())
+        if "*" in found and self.environ.get("APP_ENV") != "dev":
+            self.wrong.append(f"{name} must name its pages: * is for APP_ENV=dev alone")
+        return found
 
     def keys(self, name: str) -> dict[str, bytes]:
         """`id:base64,id:base64`, the first one seals."""
@@ -106,6 +120,11 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         internal_host=reader.text("TRADEWIND_INTERNAL_HOST", "127.0.0.1"),
         internal_port=reader.number("TRADEWIND_INTERNAL_PORT", 0, 0, 65535),
         message_version=reader.number("TRADEWIND_MESSAGE_VERSION", WRITTEN, min(VERSIONS), max(VERSIONS)),
+        feed_bind=reader.text("TRADEWIND_FEED_BIND", "127.0.0.1:8094"),
+        feed_origins=reader.origins("MARKETDATA_WS_ALLOW_ORIGINS"),
+        feed_subscriptions_max=reader.number("MARKETDATA_WS_MAX_SUBSCRIPTIONS", 50, 1, 1_000),
+        feed_sockets_max=reader.number("MARKETDATA_WS_MAX_CONNECTIONS", 10_000, 1, 100_000),
+        feed_sockets_per_address_max=reader.number("MARKETDATA_WS_MAX_CONNECTIONS_PER_ADDRESS", 100, 1, 100_000),
     )
     if reader.wrong:
         raise BadSettings("\n".join(reader.wrong))
