@@ -18,6 +18,7 @@ from tradewind.ops.terminal import say, stop_signal
 CONFIGURATION_ERROR = 78  # sysexits.h: systemd does not restart after it
 UNAVAILABLE = 69  # sysexits.h: nothing was found out
 NICE = 10
+PORT, FEED_PORT = 8080, 8094
 HOME = "data directory of a running `tradewind up`, instead of the environment's addresses"
 
 
@@ -30,7 +31,8 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--processes", action="store_true", help="one operating-system process per service")
     command.add_argument("--demo", action="store_true", help="market makers keep a living book")
     command.add_argument("--no-limits", action="store_true", help="no limits on requests and orders, for flow and benchmarks")
-    command.add_argument("--port", type=int, default=8080, help="of the public listener; 0 takes a free one (default 8080)")
+    command.add_argument("--port", type=int, default=PORT, help="of the public listener; 0 takes a free one (default 8080)")
+    command.add_argument("--feed-port", type=int, help="of the public feed (default 8094, or a free one beside another --port)")
     command.add_argument("--admin-port", type=int, default=8087, help="of the operators' listener (default 8087)")
     command = commands.add_parser("serve", help="run services; the environment says where everything is")
     command.add_argument("names", nargs="+", metavar="SERVICE", help="a service, one of its shards (clearing/0), or all")
@@ -97,12 +99,20 @@ def _environment(home: str | None) -> Mapping[str, str]:
 def up(given: argparse.Namespace) -> int:
     from tradewind.adapters.migrate import MigrationRefused
     from tradewind.up.run import up
-    from tradewind.up.servers import data_directory
+    from tradewind.up.servers import data_directory, free_port
 
     home = data_directory(os.environ, given.home)
-    ports = {"port": given.port, "admin_port": given.admin_port}
     try:
-        return up(home, **ports, processes=given.processes, demo=given.demo, limits=not given.no_limits)
+        feed_port = given.feed_port if given.feed_port is not None else FEED_PORT if given.port == PORT else free_port()
+        return up(
+            home,
+            port=given.port,
+            admin_port=given.admin_port,
+            feed_port=feed_port,
+            processes=given.processes,
+            demo=given.demo,
+            limits=not given.no_limits,
+        )
     except MigrationRefused as error:
         raise BadSettings(str(error)) from error
 
@@ -117,7 +127,7 @@ def serve(given: argparse.Namespace) -> int:
     async def then(running: Running) -> None:
         say(f"serving {' '.join(given.names)}, internal {running.internal}")
         if running.public:
-            say(f"public {running.public}, operators {running.admin}")
+            say(f"public {running.public}, feed {running.feed}, operators {running.admin}")
         await stop_signal()
 
     trio.run(run_process, settings, given.names, then)
