@@ -12,6 +12,7 @@ from tradewind.services.gateway.asking import ask, placed
 from tradewind.services.gateway.call import Call
 from tradewind.services.gateway.catalogue import Catalogue
 from tradewind.services.gateway.gateway import Gateway
+from tradewind.services.gateway.orders import client_name
 from tradewind.services.gateway.problems import bad
 from tradewind.services.gateway.route import Route
 from tradewind.services.gateway.words import ResponseKind, SelfTradeName, SideName, TimeAsked
@@ -50,7 +51,7 @@ def place_pair(asked: PairAsked, account: int, catalogue: Catalogue, command_id:
     if time in {"GTD", "POST_ONLY"} or (time is not None and not limited):
         raise bad("stopLimitTimeInForce must be GTC, IOC or FOK, and stand beside a stopLimitPrice")
     names = [
-        given or made_client_order_id(command_id, place)
+        client_name(given, made_client_order_id(command_id, place))
         for place, given in enumerate((asked.limit_client_order_id, asked.stop_client_order_id))
     ]
 
