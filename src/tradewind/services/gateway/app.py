@@ -12,9 +12,17 @@ from tradewind.services.gateway import sockets_private, sockets_public
 from tradewind.services.gateway.call import Call, Raw, raw_of
 from tradewind.services.gateway.gate import OperatorGate
 from tradewind.services.gateway.gateway import Gateway
+from tradewind.services.gateway.limits import Standing
 from tradewind.services.gateway.problems import Problem, unavailable
 from tradewind.services.gateway.quart_pairs import WHOLE_BODY, Handled, fit
-from tradewind.services.gateway.respond import Answered, json_answer, problem_answer, problem_response, request_id_of
+from tradewind.services.gateway.respond import (
+    Answered,
+    json_answer,
+    problem_answer,
+    problem_response,
+    request_id_of,
+    sheet_answer,
+)
 from tradewind.services.gateway.route import Door, Route, complaints
 from tradewind.services.gateway.sheets import Sheet
 from tradewind.services.gateway.strict import BODY_BYTES_MAX
@@ -28,23 +36,25 @@ _log = logging.getLogger(__name__)
 class Admits(Protocol):
     """A gate: turns a raw request into a call, or raises Problem."""
 
-    async def admit(self, route: Route[Any], raw: Raw, request_id: str) -> Call[Any]: ...
+    async def admit(self, route: Route[Any], raw: Raw, request_id: str, standing: Standing) -> Call[Any]: ...
 
 
 async def dispatch(gateway: Gateway, gate: Admits, route: Route[Any], scope: Any, body: bytes) -> Answered:
     """Admit, handle, answer. What leaves this as an exception is our own bug, and becomes a plain 500."""
     raw = raw_of(scope, body)
     request_id = request_id_of(raw.headers, gateway.world.entropy)
+    standing = Standing()
     try:
         if len(body) > BODY_BYTES_MAX:
             raise Problem(413, "REQUEST_ENTITY_TOO_LARGE", f"more than {BODY_BYTES_MAX} bytes")
         if not gateway.loaded and route.path not in PROBES:
             raise unavailable("starting; nothing was done")
-        call = await gate.admit(route, raw, request_id)
+        call = await gate.admit(route, raw, request_id, standing)
         shown = await route.handler(gateway, call)
     except Problem as problem:
-        return problem_answer(problem, request_id)
-    return sheet_answer(shown, request_id) if isinstance(shown, Sheet) else json_answer(shown, request_id)
+        return problem_answer(problem, request_id, standing.headers())
+    headers = standing.headers()
+    return sheet_answer(shown, request_id, headers) if isinstance(shown, Sheet) else json_answer(shown, request_id, headers)
 
 
 def _handled(gateway: Gateway, gate: Admits, route: Route[Any]) -> Handled:

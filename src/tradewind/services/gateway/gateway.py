@@ -64,6 +64,8 @@ class Gateway:
         positions = await self._load()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self.caller.run)
+            if self.gate.limits.any:
+                nursery.start_soon(self.gate.limits.run, self.world.bus)
             nursery.start_soon(self.disconnects.run)
             for feed, (hears, hear) in self._follows().items():
                 reader = FeedReader(feed, positions[feed], self.world, self._limits, _concern(hears))
@@ -153,5 +155,6 @@ class Gateway:
     def degraded(self) -> list[str]:
         """What works, but not as it should."""
         told = ["nonces are remembered by this gateway alone"] if self.gate.nonces.degraded else []
+        told += ["limits are counted by this gateway alone"] if self.gate.limits.degraded else []
         told += [f"feed {reader.feed} is followed by polling" for reader in self._readers if not reader.bus_works]
         return told if self.caller.bus_works else [*told, "commands travel over the network"]

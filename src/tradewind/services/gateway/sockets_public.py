@@ -17,6 +17,7 @@ from tradewind.services.gateway.call import encode_json, raw_of
 from tradewind.services.gateway.channels import channel_of
 from tradewind.services.gateway.fields import Fields
 from tradewind.services.gateway.gateway import Gateway
+from tradewind.services.gateway.limits import Standing
 from tradewind.services.gateway.problems import Problem, unavailable
 from tradewind.services.gateway.respond import problem_response, request_id_of
 from tradewind.services.gateway.route import Door
@@ -78,14 +79,14 @@ def add(app: QuartTrio, gateway: Gateway) -> None:
     async def view() -> Any:
         peer: Websocket = websocket._get_current_object()  # type: ignore[attr-defined]
         raw = raw_of(peer.scope, b"")
-        request_id = request_id_of(raw.headers, gateway.world.entropy)
+        request_id, standing = request_id_of(raw.headers, gateway.world.entropy), Standing()
         try:
             if not gateway.loaded:
                 raise unavailable("starting")
             check_origin(raw.headers.get(b"origin"), gateway.options.origins)
-            await gateway.gate.admit(DOOR, raw, request_id)
+            await gateway.gate.admit(DOOR, raw, request_id, standing)
         except Problem as problem:
-            return problem_response(problem, request_id)
+            return problem_response(problem, request_id, standing.headers())
         await peer.accept()
         session = Session(peer, gateway.options.frames_max)
         public = PublicPeer(gateway, session)

@@ -64,7 +64,11 @@ UNKNOWN, BAD_PARAMETER, MISSING, UNREAD = -1000, -1130, -1102, -1104
 # Names of native fields, where Binance has another.
 _NAMES = {"clientOrderId": "newClientOrderId"}
 _FIELD = re.compile(r"([A-Za-z0-9]+)(?: is required|: | must )")
-_WORDS = {"side": (-1117, "Invalid side."), "type": (-1116, "Invalid orderType."), "timeInForce": (-1115, "Invalid timeInForce.")}
+_WORDS = {
+    "side": (-1117, "Invalid side."),
+    "type": (-1116, "Invalid orderType."),
+    "timeInForce": (-1115, "Invalid timeInForce."),
+}
 
 
 class Fault(Problem):

@@ -20,6 +20,7 @@ from tradewind.services.gateway.compat.signature import (
 )
 from tradewind.services.gateway.gateway import Gateway
 from tradewind.services.gateway.keys import LiveKey
+from tradewind.services.gateway.limits import Standing
 from tradewind.services.gateway.problems import refused, unavailable
 from tradewind.services.gateway.route import Route
 from tradewind.services.gateway.strict import parse_form
@@ -63,10 +64,9 @@ class CompatGate:
         self._gateway = gateway
         self._signatures = Signatures()
 
-    async def admit(self, route: Route[A], raw: Raw, request_id: str) -> Call[A]:
-        """Raises Problem."""
-        address = self.address_of(raw)
-        self._gateway.gate.limit_address(address)
+    async def admit(self, route: Route[A], raw: Raw, request_id: str, standing: Standing) -> Call[A]:
+        """`standing` is filled in as far as it comes. Raises Problem."""
+        address = self._gateway.gate.arrive(raw, route.weight, standing)
         if route.need is Need.PUBLIC:
             return Call(request_id, 0, 0, b"", asked(route, _fields(raw)))
         api_key = raw.headers.get(b"x-mbx-apikey", b"")
@@ -76,8 +76,9 @@ class CompatGate:
             signed = signed_of(api_key, raw.query, raw.body)
             key, effect = await self.signatory(signed, address, signed.payload, write=route.need is not Need.READ)
         check_permission(route.need, key.permissions)
-        self._gateway.gate.limit(key.account)
-        return Call(request_id, key.account, key.permissions, effect, asked(route, _fields(raw)))
+        questions = asked(route, _fields(raw))
+        self._gateway.gate.charge(route, key.account, questions, standing)
+        return Call(request_id, key.account, key.permissions, effect, questions)
 
     async def signatory(self, signed: Signed, address: str, *payloads: bytes, write: bool) -> Signatory:
         """The signature must be over one of `payloads`. Raises Problem."""

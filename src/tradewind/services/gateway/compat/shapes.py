@@ -77,7 +77,19 @@ def cancelled(native: Native, new_client_order_id: str) -> dict[str, Any]:
 
 def fill(native: Native) -> dict[str, Any]:
     """One of myTrades."""
-    names = ("symbol", "id", "orderId", "price", "qty", "quoteQty", "commission", "commissionAsset", "time", "isBuyer", "isMaker")
+    names = (
+        "symbol",
+        "id",
+        "orderId",
+        "price",
+        "qty",
+        "quoteQty",
+        "commission",
+        "commissionAsset",
+        "time",
+        "isBuyer",
+        "isMaker",
+    )
     return {name: native[name] for name in names} | {"orderListId": NO_LIST, "isBestMatch": True}
 
 
