@@ -5,10 +5,11 @@ day, as Binance's streams do; keeping it alive is needless and allowed. Closing 
 """
 
 import re
+from collections.abc import Callable
 
 from tradewind.ports.world import World
 from tradewind.runtime.vault import NONCE_BYTES, Unopenable, Vault
-from tradewind.services.gateway.compat.faults import fault
+from tradewind.services.gateway.compat.faults import Fault, fault
 
 LISTEN_KEY = re.compile(r"[0-9a-f]{100,400}")
 CHARACTERS_MIN = 100
@@ -22,6 +23,7 @@ class ListenKeys:
         self._world = world
         self._vault = vault
         self._closed: dict[str, None] = {}
+        self._streams: dict[str, dict[Callable[[], None], None]] = {}
         self._last: dict[str, tuple[str, int]] = {}  # by API key: the same answer for a while, as clients expect
 
     def make(self, api_key: str) -> str:
@@ -52,7 +54,19 @@ class ListenKeys:
         self._closed[listen_key] = None
         if len(self._closed) > CLOSED_MAX:
             del self._closed[next(iter(self._closed))]
+        for end in list(self._streams.get(listen_key, ())):
+            end()
+
+    def attach(self, listen_key: str, end: Callable[[], None]) -> None:
+        """`end` is called when the listen key is closed here."""
+        self._streams.setdefault(listen_key, {})[end] = None
+
+    def detach(self, listen_key: str, end: Callable[[], None]) -> None:
+        streams = self._streams[listen_key]
+        streams.pop(end, None)
+        if not streams:
+            del self._streams[listen_key]
 
 
-def no_such_key() -> Exception:
+def no_such_key() -> Fault:
     return fault(-1125, "This listenKey does not exist.")
