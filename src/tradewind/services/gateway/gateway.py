@@ -27,6 +27,7 @@ from tradewind.services.gateway.mirror import Mirror
 from tradewind.services.gateway.options import Options
 from tradewind.services.gateway.seen import Seen
 from tradewind.services.gateway.updates import ENTRIES_AT_START, Updates
+from tradewind.services.gateway.visitors import Visitors
 
 TAKE_MAX = 256
 REVOKED_WITHIN_READS = 3  # a feed that is followed is read once in each; after so many without one no key is vouched for
@@ -55,7 +56,8 @@ class Gateway:
         self.updates = Updates(self.catalogue)
         self.listen_keys = ListenKeys(world, vault)
         self.mirror = Mirror(topology, world.clock, self.catalogue)
-        self.channels = Channels(self.catalogue, world.clock)
+        self.channels = Channels(self.mirror, world.clock)
+        self.visitors = Visitors(self.options)
         self.seen = Seen()
         self.disconnects = Disconnects(world, self._ask_for)
         self._limits = limits
@@ -69,6 +71,7 @@ class Gateway:
             if self.gate.limits.any:
                 nursery.start_soon(self.gate.limits.run, self.world.bus)
             nursery.start_soon(self.disconnects.run)
+            nursery.start_soon(self.channels.run)
             for feed, (hears, hear) in self._follows().items():
                 reader = FeedReader(feed, positions[feed], self.world, self._limits, _concern(hears))
                 self._readers.append(reader)
@@ -128,8 +131,8 @@ class Gateway:
             await trio.sleep(self._limits.retry_s)
 
     def _hear_market(self, entry: Entry) -> None:
-        for event in self.mirror.hear(entry):
-            self.channels.tell(event, entry.at)
+        for news in self.mirror.hear(entry):
+            self.channels.hear(news)
 
     async def ask(self, shard: str, command: Command, command_id: bytes) -> Answer:
         """Raises Unavailable (surely not done) or Unknown."""

@@ -18,9 +18,14 @@ class Options:
     orders_1d: int = 2_000_000
     ban_after: int = 1_000
     proxies: Networks = PRIVATE_NETWORKS
+    docs: bool = False  # /docs and the documents behind it are served
     origins: tuple[str, ...] = ("*",)  # pages whose browsers may open the public socket
     ask_timeout_s: float = 5.0
     subscriptions_max: int = 50  # per public socket
+    sockets_max: int = 10_000  # public ones, in all and from one address
+    sockets_per_address_max: int = 100
+    messages_rate: int = 20  # of one client on a public socket, a second; and so many at once
+    messages_burst: int = 200
     frames_max: int = 1_000  # towards one slow peer, before it is told so
     requests_max: int = 64  # in flight on one private socket
 

@@ -51,7 +51,7 @@ async def pair(gateway: Gateway, account: int, list_id: int) -> list[Order]:
     """The two orders of a pair, which is named by the first. Somebody else's is as unknown as none."""
     legs = [Query(ORDERS, where=(("order_id", "=", made),), limit=1) for made in (list_id, second_of_input(list_id))]
     found: list[Order] = [row for rows in await _read_history(gateway, account, *legs) for row in rows]
-    if len(found) != len(legs) or any(row.account != account or getattr(row, "list_id", 0) != list_id for row in found):
+    if len(found) != len(legs) or any(row.account != account or row.list_id != list_id for row in found):
         raise refused(Refusal.UNKNOWN_ORDER)
     return found
 

@@ -20,7 +20,6 @@ from tradewind.services.gateway.compat.signature import (
 from tradewind.services.gateway.gateway import Gateway
 from tradewind.services.gateway.keys import LiveKey
 from tradewind.services.gateway.limits import Standing
-from tradewind.services.gateway.limits import Standing
 from tradewind.services.gateway.problems import refused
 from tradewind.services.gateway.route import Route
 from tradewind.services.gateway.strict import parse_form
