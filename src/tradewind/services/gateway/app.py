@@ -22,7 +22,6 @@ from tradewind.services.gateway.respond import (
     Answered,
     json_answer,
     problem_answer,
-    problem_response,
     request_id_of,
     sheet_answer,
 )

@@ -18,8 +18,8 @@ from tradewind.runtime.limits import Limits
 from tradewind.runtime.vault import Vault
 from tradewind.services.gateway import catalogue, keys, mirror, updates
 from tradewind.services.gateway.catalogue import Catalogue
-from tradewind.services.gateway.compat.listen_keys import ListenKeys
 from tradewind.services.gateway.channels import Channels
+from tradewind.services.gateway.compat.listen_keys import ListenKeys
 from tradewind.services.gateway.disconnects import Disconnects
 from tradewind.services.gateway.gate import Gate
 from tradewind.services.gateway.keys import Keys

@@ -1,6 +1,5 @@
 """Cancel, cancel all, amend, cancel and replace: by the native handlers, answered when the order's end is known."""
 
-from dataclasses import replace
 from typing import Any
 
 from tradewind.messages.replies import OrderAck
@@ -9,9 +8,10 @@ from tradewind.services.gateway.asking import answer_of, unknown_outcome
 from tradewind.services.gateway.call import Call
 from tradewind.services.gateway.compat import asks, shapes
 from tradewind.services.gateway.compat.faults import NOT_OPEN, Fault, code_of, fault, missing
+from tradewind.services.gateway.compat.native import native
 from tradewind.services.gateway.compat.placing import native_of, reshaped, wanted
 from tradewind.services.gateway.gateway import Gateway
-from tradewind.services.gateway.orders import AmendAsked, CancelAllAsked, CancelAsked
+from tradewind.services.gateway.orders import AmendAsked, CancelAllAsked, CancelAsked, amend_order
 from tradewind.services.gateway.problems import Problem
 from tradewind.services.gateway.progress import Progress
 from tradewind.services.gateway.routes_replace import ReplaceAsked
@@ -46,10 +46,10 @@ async def cancel(gateway: Gateway, call: Call[asks.CancelOrder]) -> Any:
         symbol=call.asked.symbol, order_id=order_id, orig_client_order_id=client_order_id, new_order_resp_type="RESULT"
     )
     try:
-        native = await routes_orders.cancel(gateway, replace(call, asked=asked))
+        found = await routes_orders.cancel(gateway, native(call, asked))
     except Problem as problem:
         raise _of_cancel(problem) from None
-    return shapes.cancelled(ended(native), call.asked.new_client_order_id)
+    return shapes.cancelled(ended(found), call.asked.new_client_order_id)
 
 
 def _of_cancel(problem: Problem) -> Problem:
@@ -59,7 +59,7 @@ def _of_cancel(problem: Problem) -> Problem:
 
 async def cancel_all(gateway: Gateway, call: Call[asks.SymbolAsked]) -> Any:
     """Every order with what became of it; the two of a pair under their list."""
-    acks = await routes_orders.cancel_all(gateway, replace(call, asked=CancelAllAsked(symbol=call.asked.symbol)))
+    acks = await routes_orders.cancel_all(gateway, native(call, CancelAllAsked(symbol=call.asked.symbol)))
     if not acks:
         raise not_open()
     shown = []
@@ -103,18 +103,16 @@ async def amend(gateway: Gateway, call: Call[asks.Amend]) -> Any:
         symbol=call.asked.symbol, order_id=order_id, orig_client_order_id=client_order_id, quantity=call.asked.new_qty
     )
     try:
-        ack = await routes_orders.amend(gateway, replace(call, asked=asked))
+        ack = await routes_orders.amend(gateway, native(call, asked))
     except Problem as problem:
         raise _of_cancel(problem) from None
     made = OrderAck(ack["orderId"], ack["clientOrderId"], ack["symbol"], ack["transactTime"] * 1_000_000)
-    rules = gateway.catalogue.rules_of(call.asked.symbol)
-    wanted_units = routes_orders.orders.amend_order(asked, call.account, gateway.catalogue).quantity
+    wanted_units = amend_order(asked, call.account, gateway.catalogue).quantity
     shown = await answer_of(gateway, made, "RESULT", lambda p: p.update is not None and p.update.quantity <= wanted_units)
     order = shapes.result(shown)
     amended = {name: value for name, value in order.items() if name not in {"origQty", "cummulativeQuoteQty", "transactTime"}}
     amended |= {"qty": order["origQty"], "preventedQty": "0.00000000", "cumulativeQuoteQty": order["cummulativeQuoteQty"]}
     amended |= {"origClientOrderId": order["clientOrderId"], "quoteOrderQty": order["origQuoteOrderQty"]}
-    assert rules.symbol == order["symbol"], (rules, order)
     return {"transactTime": order["transactTime"], "executionId": order["orderId"], "amendedOrder": amended}
 
 
@@ -123,14 +121,14 @@ async def cancel_replace(gateway: Gateway, call: Call[asks.CancelReplace]) -> An
     if not asked.cancel_order_id and not asked.cancel_orig_client_order_id:
         raise missing("cancelOrigClientOrderId")
     place = native_of(asked)
-    native = ReplaceAsked(
+    replacing = ReplaceAsked(
         **{name: getattr(place, name) for name in place.__struct_fields__},
         cancel_replace_mode=asked.cancel_replace_mode,
         cancel_order_id=asked.cancel_order_id,
         cancel_orig_client_order_id="" if asked.cancel_order_id else asked.cancel_orig_client_order_id,
     )
     try:
-        shown = await routes_replace.cancel_replace(gateway, replace(call, asked=native))
+        shown = await routes_replace.cancel_replace(gateway, native(call, replacing))
     except Problem as problem:
         if "cancelResult" not in problem.extra or problem.status >= 500:
             raise
@@ -173,5 +171,3 @@ def _replaced(shown: dict[str, Any], call: Call[asks.CancelReplace]) -> dict[str
     if (halves["cancelResult"], halves["newOrderResult"]) == ("SUCCESS", "SUCCESS"):
         return halves
     raise Fault(409, -2021, "Order cancel-replace partially failed.", data=halves)
-
-

@@ -1,14 +1,14 @@
-"""Orders and trades that have been, paged as Binance pages: the newest when nothing is said, else from an id or an instant on."""
+"""Orders and trades that have been, paged as Binance pages: the newest ones, or from an id or an instant on."""
 
-from dataclasses import replace
 from typing import Any
 
 from tradewind.services.gateway import reads, routes_account, routes_orders
-from tradewind.services.gateway import shapes as native
+from tradewind.services.gateway import shapes as rows
 from tradewind.services.gateway.call import Call
 from tradewind.services.gateway.compat import asks, shapes
 from tradewind.services.gateway.compat.cancelling import named
 from tradewind.services.gateway.compat.faults import fault
+from tradewind.services.gateway.compat.native import native
 from tradewind.services.gateway.gateway import Gateway
 from tradewind.services.gateway.orders import ShowAsked
 from tradewind.services.gateway.reads import Where
@@ -33,11 +33,11 @@ def span(column: str, start_ms: int, end_ms: int, days: int = 1) -> Where:
 async def show(gateway: Gateway, call: Call[asks.NamedOrder]) -> Any:
     order_id, client_order_id = named(call.asked)
     asked = ShowAsked(symbol=call.asked.symbol, order_id=order_id, orig_client_order_id=client_order_id)
-    return shapes.order(await routes_orders.show(gateway, replace(call, asked=asked)))
+    return shapes.order(await routes_orders.show(gateway, native(call, asked)))
 
 
 async def open_orders(gateway: Gateway, call: Call[asks.OneOrAll]) -> Any:
-    found = await routes_account.open_orders(gateway, replace(call, asked=OpenOrdersAsked(symbol=call.asked.symbol)))
+    found = await routes_account.open_orders(gateway, native(call, OpenOrdersAsked(symbol=call.asked.symbol)))
     return [shapes.order(one) for one in found]
 
 
@@ -49,8 +49,8 @@ async def all_orders(gateway: Gateway, call: Call[asks.OrdersAsked]) -> Any:
         where = (*where, ("order_id", ">=", asked.order_id))
     newest = not asked.order_id and not asked.start_time
     limit = min(asked.limit, LIMIT_MAX)
-    rows = await reads.page(gateway, call.account, ORDERS, where, "order_id", limit, newest=newest)
-    return [shapes.order(native.order(row, gateway.catalogue)) for row in rows]
+    found = await reads.page(gateway, call.account, ORDERS, where, "order_id", limit, newest=newest)
+    return [shapes.order(rows.order(row, gateway.catalogue)) for row in found]
 
 
 async def my_trades(gateway: Gateway, call: Call[asks.FillsAsked]) -> Any:
@@ -64,5 +64,5 @@ async def my_trades(gateway: Gateway, call: Call[asks.FillsAsked]) -> Any:
         where = (*where, ("trade_id", ">=", asked.from_id))
     newest = asked.from_id is None and not asked.start_time
     limit = min(asked.limit, LIMIT_MAX)
-    rows = await reads.page(gateway, call.account, FILLS, where, "fill_id", limit, newest=newest)
-    return [shapes.fill(native.fill(row, row.at, gateway.catalogue)) for row in rows]
+    found = await reads.page(gateway, call.account, FILLS, where, "fill_id", limit, newest=newest)
+    return [shapes.fill(rows.fill(row, row.at, gateway.catalogue)) for row in found]

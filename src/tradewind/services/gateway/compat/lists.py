@@ -1,18 +1,18 @@
 """Order lists: pairs of which one order cancels the other (OCO), in Binance's new words and in its old ones."""
 
-from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
 from tradewind.services.gateway import reads, routes_pairs
-from tradewind.services.gateway import shapes as native
+from tradewind.services.gateway import shapes as rows
 from tradewind.services.gateway.asked import Amount, Asked, ClientOrderId, SymbolName
 from tradewind.services.gateway.call import Call
 from tradewind.services.gateway.compat import asks, shapes
 from tradewind.services.gateway.compat.asks import Strategy
 from tradewind.services.gateway.compat.cancelling import GONE
 from tradewind.services.gateway.compat.faults import fault, missing
+from tradewind.services.gateway.compat.native import native
 from tradewind.services.gateway.gateway import Gateway
 from tradewind.services.gateway.problems import Problem
 from tradewind.services.gateway.routes_pairs import PairAsked, PairNamed
@@ -109,13 +109,13 @@ def in_old_words(asked: NewPair) -> OldPair:
 
 
 async def place_new(gateway: Gateway, call: Call[NewPair]) -> Any:
-    return await place_old(gateway, replace(call, asked=in_old_words(call.asked)))
+    return await place_old(gateway, native(call, in_old_words(call.asked)))
 
 
 async def place_old(gateway: Gateway, call: Call[OldPair]) -> Any:
     names = set(PairAsked.__struct_fields__)
     given = {name: getattr(call.asked, name) for name in OldPair.__struct_fields__ if name in names}
-    shown = await routes_pairs.place(gateway, replace(call, asked=PairAsked(**given)))
+    shown = await routes_pairs.place(gateway, native(call, PairAsked(**given)))
     return shapes.order_list(shown)
 
 
@@ -136,7 +136,7 @@ async def _list_id(gateway: Gateway, call: Call[asks.NamedList]) -> int:
 async def show(gateway: Gateway, call: Call[asks.NamedList]) -> Any:
     try:
         list_id = await _list_id(gateway, call)
-        shown = await routes_pairs.show(gateway, replace(call, asked=PairNamed(order_list_id=list_id)))
+        shown = await routes_pairs.show(gateway, native(call, PairNamed(order_list_id=list_id)))
     except Problem as problem:
         raise _no_list(problem, -2018) from None
     return {name: value for name, value in shown.items() if name != "orderReports"}
@@ -146,12 +146,12 @@ async def cancel(gateway: Gateway, call: Call[asks.NamedList]) -> Any:
     try:
         list_id = await _list_id(gateway, call)
         asked = PairNamed(order_list_id=list_id)
-        cancelled = await routes_pairs.cancel(gateway, replace(call, asked=asked))
-        shown = await routes_pairs.show(gateway, replace(call, asked=asked))
+        done = await routes_pairs.cancel(gateway, native(call, asked))
+        shown = await routes_pairs.show(gateway, native(call, asked))
     except Problem as problem:
         raise _no_list(problem, -2011) from None
     reports = [shapes.order(one) | {"origClientOrderId": one["clientOrderId"]} for one in shown["orderReports"]]
-    return {name: value for name, value in cancelled.items()} | {
+    return dict(done) | {
         "listStatusType": "ALL_DONE",
         "listOrderStatus": "ALL_DONE",
         "orderReports": reports,
@@ -167,7 +167,7 @@ async def open_lists(gateway: Gateway, call: Call[asks.NoQuestion]) -> Any:
     lists: dict[int, list[Any]] = {}
     for one in found:
         lists.setdefault(one.list_id, []).append(one)
-    return [_listed(list_id, [native.order(leg, gateway.catalogue) for leg in legs]) for list_id, legs in lists.items()]
+    return [_listed(list_id, [rows.order(leg, gateway.catalogue) for leg in legs]) for list_id, legs in lists.items()]
 
 
 def _listed(list_id: int, legs: list[dict[str, Any]]) -> dict[str, Any]:

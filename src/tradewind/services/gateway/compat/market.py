@@ -1,7 +1,6 @@
 """Public market data: the native handlers already answer in Binance's shapes; here are Binance's questions."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, get_args
 
 import msgspec
@@ -10,13 +9,13 @@ from tradewind.services.gateway import market_shapes, routes_market
 from tradewind.services.gateway.call import Call
 from tradewind.services.gateway.compat import asks
 from tradewind.services.gateway.compat.faults import fault
+from tradewind.services.gateway.compat.native import native
 from tradewind.services.gateway.gateway import Gateway
 from tradewind.services.gateway.market import Market
 from tradewind.services.gateway.routes_market import DEPTH_MAX, DEPTH_MIN, LIMIT_MAX, IntervalName
 
-MINI = frozenset(
-    ("symbol", "openPrice", "highPrice", "lowPrice", "lastPrice", "volume", "quoteVolume")
-    + ("openTime", "closeTime", "firstId", "lastId", "count")
+MINI = frozenset(("symbol", "openPrice", "highPrice", "lowPrice", "lastPrice", "volume", "quoteVolume")) | frozenset(
+    ("openTime", "closeTime", "firstId", "lastId", "count")
 )
 WHOLE_DAYS = frozenset(("0", "0:00", "00:00", "+0", "+00:00", "-00:00"))
 INVALID_INTERVAL = "Invalid interval."
@@ -26,7 +25,7 @@ async def depth(gateway: Gateway, call: Call[asks.DepthAsked]) -> Any:
     """At least 5 levels are encoded, for all who ask; of fewer, the first ones."""
     limit = min(call.asked.limit, DEPTH_MAX)
     asked = routes_market.DepthAsked(call.asked.symbol, max(limit, DEPTH_MIN))
-    encoded = await routes_market.depth(gateway, replace(call, asked=asked))
+    encoded = await routes_market.depth(gateway, native(call, asked))
     if limit >= DEPTH_MIN:
         return encoded
     shown = msgspec.json.decode(encoded)
@@ -35,12 +34,12 @@ async def depth(gateway: Gateway, call: Call[asks.DepthAsked]) -> Any:
 
 async def trades(gateway: Gateway, call: Call[asks.TradesAsked]) -> Any:
     asked = routes_market.TradesAsked(call.asked.symbol, min(call.asked.limit, LIMIT_MAX))
-    return [_best(one) for one in await routes_market.trades(gateway, replace(call, asked=asked))]
+    return [_best(one) for one in await routes_market.trades(gateway, native(call, asked))]
 
 
 async def historical_trades(gateway: Gateway, call: Call[asks.TradesAsked]) -> Any:
     asked = routes_market.OldTradesAsked(call.asked.symbol, call.asked.from_id or None, min(call.asked.limit, LIMIT_MAX))
-    return [_best(one) for one in await routes_market.historical_trades(gateway, replace(call, asked=asked))]
+    return [_best(one) for one in await routes_market.historical_trades(gateway, native(call, asked))]
 
 
 def _best(trade: dict[str, Any]) -> dict[str, Any]:
@@ -58,7 +57,7 @@ async def aggregate_trades(gateway: Gateway, call: Call[asks.AggregatesAsked]) -
         end_time=given.end_time or None,
         limit=min(given.limit, LIMIT_MAX),
     )
-    return await routes_market.aggregate_trades(gateway, replace(call, asked=asked))
+    return await routes_market.aggregate_trades(gateway, native(call, asked))
 
 
 async def klines(gateway: Gateway, call: Call[asks.KlinesAsked]) -> Any:
@@ -74,11 +73,11 @@ async def klines(gateway: Gateway, call: Call[asks.KlinesAsked]) -> Any:
         end_time=given.end_time or None,
         limit=min(given.limit, LIMIT_MAX),
     )
-    return await routes_market.klines(gateway, replace(call, asked=asked))
+    return await routes_market.klines(gateway, native(call, asked))
 
 
 async def average_price(gateway: Gateway, call: Call[asks.SymbolAsked]) -> Any:
-    return await routes_market.average_price(gateway, replace(call, asked=routes_market.SymbolAsked(call.asked.symbol)))
+    return await routes_market.average_price(gateway, native(call, routes_market.SymbolAsked(call.asked.symbol)))
 
 
 def _some(gateway: Gateway, asked: asks.SomeSymbols, shape: Callable[[Market], Any]) -> Any:
@@ -104,5 +103,3 @@ async def price(gateway: Gateway, call: Call[asks.SomeSymbols]) -> Any:
 
 async def book_ticker(gateway: Gateway, call: Call[asks.SomeSymbols]) -> Any:
     return _some(gateway, call.asked, market_shapes.book_ticker)
-
-

@@ -1,16 +1,17 @@
 """Orders in Binance's words, translated for the native handlers, and their answers reshaped."""
 
-from dataclasses import replace
 from typing import Any
 
 from tradewind.services.gateway import routes_orders
 from tradewind.services.gateway.call import Call
 from tradewind.services.gateway.compat import asks, shapes
 from tradewind.services.gateway.compat.faults import fault, missing, of_reason
+from tradewind.services.gateway.compat.native import native
 from tradewind.services.gateway.gateway import Gateway
 from tradewind.services.gateway.orders import PlaceAsked
 from tradewind.services.gateway.words import ResponseKind, TypeName
 
+WAITING: frozenset[TypeName] = frozenset(("STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT"))
 PRICED: frozenset[TypeName] = frozenset(("LIMIT", "LIMIT_MAKER", "STOP_LOSS_LIMIT", "TAKE_PROFIT_LIMIT"))
 TIMED: frozenset[TypeName] = frozenset(("LIMIT", "STOP_LOSS_LIMIT", "TAKE_PROFIT_LIMIT"))
 
@@ -22,7 +23,7 @@ def native_of(asked: asks.NewOrder) -> PlaceAsked:
         raise missing("timeInForce")
     if kind in PRICED and not asked.price:
         raise missing("price")
-    if kind in shapes.WAITING and not asked.stop_price:
+    if kind in WAITING and not asked.stop_price:
         raise missing("stopPrice")
     if not asked.quantity and not (kind == "MARKET" and asked.quote_order_qty):
         raise missing("quantity")
@@ -30,7 +31,7 @@ def native_of(asked: asks.NewOrder) -> PlaceAsked:
         raise fault(-1128, "Combination of optional parameters invalid.")
     for name, given, wanted in (
         ("price", asked.price, kind in PRICED),
-        ("stopPrice", asked.stop_price, kind in shapes.WAITING),
+        ("stopPrice", asked.stop_price, kind in WAITING),
         ("quoteOrderQty", asked.quote_order_qty, kind == "MARKET"),
         ("goodTillDate", asked.good_till_date, asked.time_in_force == "GTD"),
     ):
@@ -82,12 +83,12 @@ def reshaped(native: dict[str, Any], response: ResponseKind) -> dict[str, Any]:
 
 
 async def place(gateway: Gateway, call: Call[asks.NewOrder]) -> Any:
-    native = await routes_orders.place(gateway, replace(call, asked=native_of(call.asked)))
-    return reshaped(native, wanted(call.asked))
+    placed = await routes_orders.place(gateway, native(call, native_of(call.asked)))
+    return reshaped(placed, wanted(call.asked))
 
 
 async def test(gateway: Gateway, call: Call[asks.OrderTested]) -> Any:
-    await routes_orders.test(gateway, replace(call, asked=native_of(call.asked)))
+    await routes_orders.test(gateway, native(call, native_of(call.asked)))
     if not call.asked.compute_commission_rates:
         return {}
     rates = commission(gateway, call.asked.symbol)

@@ -1,7 +1,7 @@
 """The private feed in Binance's letters: executionReport, outboundAccountPosition, balanceUpdate.
 
-Binance reports a trade once, with its fee; our feed tells of it twice, when it is made and when it is booked. So a trade is reported
-when it is booked, and an order's end after all of its trades, whatever comes first.
+Binance reports a trade once, with its fee; our feed tells of it twice, when it is made and when it is booked. So a trade is
+reported when it is booked, and an order's end after all of its trades, whatever comes first.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,8 +10,8 @@ from typing import Any
 from tradewind.messages.events import BalanceUpdated, FillBooked, OrderUpdated
 from tradewind.services.clearing.tables import Balance
 from tradewind.services.gateway.catalogue import Catalogue
-from tradewind.services.gateway.compat.shapes import NO_LIST, WAITING, WITHOUT_PRICE, ZERO
-from tradewind.services.gateway.shapes import ms
+from tradewind.services.gateway.compat.shapes import NO_LIST
+from tradewind.services.gateway.shapes import limit_of, ms, working_time, works
 from tradewind.services.gateway.updates import PrivateEvent
 from tradewind.services.order.tables import Order
 from tradewind.values.money import format_units
@@ -85,9 +85,7 @@ class Reports:
         if event.status.ended and event.status is not OrderStatus.FILLED:
             life.end = event
             self._end(life, at)
-        elif was is None and event.status is OrderStatus.NEW:
-            self._say(self._report(event, "NEW", at))
-        elif was is not None and event.triggered and not getattr(was, "triggered", False):
+        elif (was is None and event.status is OrderStatus.NEW) or (was is not None and event.triggered and not was.triggered):
             self._say(self._report(event, "NEW", at))
         elif was is not None and event.quantity < was.quantity and not event.quote_quantity:
             self._say(self._report(event, "REPLACED", at))
@@ -133,13 +131,10 @@ class Reports:
 
     def _report(self, event: OrderUpdated | Order, execution: str, at: int) -> dict[str, Any]:
         rules = self._catalogue.rules_of(event.symbol)
-        priced = event.type.name not in WITHOUT_PRICE
-        works = event.status in {OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED} and (
-            event.type.name not in WAITING or bool(getattr(event, "triggered", False))
-        )
+        stands = event.status in {OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED} and works(event)
 
         def price(units: int) -> str:
-            return format_units(units, rules.quote_precision) if units else ZERO
+            return format_units(units, rules.quote_precision)
 
         def quantity(units: int) -> str:
             return format_units(units, rules.base_precision)
@@ -153,10 +148,10 @@ class Reports:
             "o": event.type.name,
             "f": event.time_in_force.name,
             "q": quantity(event.quantity),
-            "p": price(event.price) if priced else ZERO,
-            "P": price(getattr(event, "stop_price", 0)),
-            "F": quantity(getattr(event, "display", 0)),
-            "g": getattr(event, "list_id", 0) or NO_LIST,
+            "p": price(limit_of(event)),
+            "P": price(event.stop_price),
+            "F": quantity(event.display),
+            "g": event.list_id or NO_LIST,
             "C": "",
             "x": execution,
             "X": event.status.name,
@@ -164,19 +159,19 @@ class Reports:
             "i": event.order_id,
             "l": quantity(0),
             "z": quantity(event.executed),
-            "L": ZERO,
+            "L": price(0),
             "n": "0",
             "N": None,
             "T": ms(event.updated_at),
             "t": -1,
             "I": event.order_id,
-            "w": works,
+            "w": stands,
             "m": False,
             "M": False,
             "O": ms(event.created_at),
             "Z": price(event.quote_executed),
-            "Y": ZERO,
-            "Q": price(getattr(event, "quote_quantity", 0)),
-            "W": ms(event.created_at),
+            "Y": price(0),
+            "Q": price(event.quote_quantity),
+            "W": working_time(event),
             "V": event.self_trade.name,
         }

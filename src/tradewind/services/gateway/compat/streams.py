@@ -8,7 +8,7 @@ from quart import Websocket, websocket
 from quart_trio import QuartTrio
 
 from tradewind.services.gateway.access import Need, check_permission
-from tradewind.services.gateway.call import encode_json, raw_of
+from tradewind.services.gateway.call import Call, encode_json, raw_of
 from tradewind.services.gateway.compat import asks
 from tradewind.services.gateway.compat.faults import missing
 from tradewind.services.gateway.compat.gate import CompatGate, KeyCall
@@ -28,26 +28,31 @@ DOOR = Door(PATH, Need.READ, 2, asks.NoQuestion, "A user data stream, named by i
 LIVES_S = 24 * 3_600
 
 
-async def start(gateway: Gateway, call: KeyCall[asks.ListenKeyAsked]) -> Any:
-    return {"listenKey": gateway.listen_keys.make(call.api_key)}
+async def start(gateway: Gateway, call: Call[asks.ListenKeyAsked]) -> Any:
+    return {"listenKey": gateway.listen_keys.make(_key(call))}
 
 
-async def keep(gateway: Gateway, call: KeyCall[asks.ListenKeyAsked]) -> Any:
+async def keep(gateway: Gateway, call: Call[asks.ListenKeyAsked]) -> Any:
     _own(gateway.listen_keys, call)
     return {}
 
 
-async def close(gateway: Gateway, call: KeyCall[asks.ListenKeyAsked]) -> Any:
+async def close(gateway: Gateway, call: Call[asks.ListenKeyAsked]) -> Any:
     _own(gateway.listen_keys, call)
     gateway.listen_keys.close(call.asked.listen_key)
     return {}
 
 
-def _own(keys: ListenKeys, call: KeyCall[asks.ListenKeyAsked]) -> None:
+def _key(call: Call[Any]) -> str:
+    assert isinstance(call, KeyCall), call  # the gate sees to it
+    return call.api_key
+
+
+def _own(keys: ListenKeys, call: Call[asks.ListenKeyAsked]) -> None:
     """Raises Fault."""
     if not call.asked.listen_key:
         raise missing("listenKey")
-    if keys.owner(call.asked.listen_key) != call.api_key:
+    if keys.owner(call.asked.listen_key) != _key(call):
         raise no_such_key()
 
 

@@ -61,7 +61,9 @@ ORDERS: tuple[Route[Any], ...] = (
 ACCOUNT: tuple[Route[Any], ...] = (
     _read(f"{API}account", account.account, 20, asks.AccountAsked, "Balances, and what the key may do"),
     _read(f"{API}account/commission", account.commissions, 20, asks.SymbolAsked, "Fees in one symbol"),
-    _read(f"{API}rateLimit/order", account.order_counts, 40, asks.NoQuestion, "Orders placed, and how many there may be", Listed),
+    _read(
+        f"{API}rateLimit/order", account.order_counts, 40, asks.NoQuestion, "Orders placed, and how many there may be", Listed
+    ),
     _read(f"{SAPI}asset/tradeFee", account.trade_fee, 1, asks.OneOrAll, "Fees by symbol", Listed),
     _read(f"{SAPI}account/apiRestrictions", account.restrictions, 1, asks.NoQuestion, "What the key may do"),
     _read(f"{SAPI}capital/config/getall", wallet.coins, 10, asks.NoQuestion, "Coins, their networks, and balances", Listed),

@@ -90,9 +90,7 @@ async def withdrawals(gateway: Gateway, call: Call[asks.HistoryAsked]) -> Any:
     rows = await _of(gateway, call, WITHDRAWALS, "withdrawal_id", "requested_at")
     named = call.asked.withdraw_order_id
     shown = [
-        _withdrawal(row, gateway.catalogue.precision_of(row.asset))
-        for row in rows
-        if named in {"", str(row.idempotency_key)}
+        _withdrawal(row, gateway.catalogue.precision_of(row.asset)) for row in rows if named in {"", str(row.idempotency_key)}
     ]
     return _page([one for one in shown if call.asked.status in {None, one["status"]}], call.asked)
 

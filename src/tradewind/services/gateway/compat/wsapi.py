@@ -1,7 +1,7 @@
 """`/ws-api/v3`: requests over a WebSocket, {"id", "method", "params"} -> {"id", "status", "result" | "error", "rateLimits"}.
 
-A request is signed by itself (its params have apiKey, timestamp, signature), or its session is: after session.logon requests need
-none of the three. What is signed are the params in order of their names, as name=value, joined by "&".
+A request is signed by itself (its params have apiKey, timestamp, signature), or its session is: after session.logon requests
+need none of the three. What is signed are the params in order of their names, as name=value, joined by "&".
 """
 
 from collections import deque
@@ -64,7 +64,7 @@ def payloads_of(params: dict[str, str]) -> tuple[bytes, ...]:
 
 
 class Requests:
-    """Of one connection. `peer` is its address, `write_id` its own random name: effects of a logged-on session are named by it."""
+    """Of one connection. Its writes leave in the order in which they came."""
 
     def __init__(self, gateway: Gateway, gate: CompatGate, session: Session, state: ApiSession, nursery: trio.Nursery) -> None:
         self._gateway = gateway
@@ -155,7 +155,5 @@ class Requests:
             self._under_way -= 1
 
     def _refuse(self, name: Name, problem: Problem) -> None:
-        shown = {"id": name, "status": problem.status, "error": body_of(problem), "rateLimits": []}
+        shown: dict[str, Any] = {"id": name, "status": problem.status, "error": body_of(problem), "rateLimits": []}
         self._session.offer(encode_json(shown).decode())
-
-
