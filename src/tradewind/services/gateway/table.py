@@ -19,6 +19,9 @@ from tradewind.services.gateway import (
     socket_methods,
     sockets_private,
 )
+from tradewind.services.gateway.compat import sockets as compat_sockets
+from tradewind.services.gateway.compat import table as compat
+from tradewind.services.gateway.compat.wsapi_session import SESSION
 from tradewind.services.gateway.route import Door, Route
 
 Routes = tuple[Route[Any], ...]
@@ -33,6 +36,8 @@ PUBLIC: Routes = (
     *routes_statements.ROUTES,
     *routes_family.ROUTES,
 )
+COMPATIBLE: Routes = compat.ROUTES
+COMPATIBLE_METHODS: Routes = (*compat.METHODS.values(), *SESSION.values())
 OPERATORS: Routes = (*routes_operating.ROUTES, *routes_admin.ROUTES, *routes_fees.ROUTES, *routes_users.ROUTES)
-DOORS: tuple[Door[Any], ...] = (*public_door.DOORS, sockets_private.DOOR)
+DOORS: tuple[Door[Any], ...] = (*public_door.DOORS, sockets_private.DOOR, *compat_sockets.DOORS)
 SOCKET_METHODS: Routes = tuple(socket_methods.METHODS.values())
