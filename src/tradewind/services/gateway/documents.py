@@ -5,7 +5,8 @@ from html import escape
 from typing import Any
 
 STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}
-summary{cursor:pointer;padding:.3rem 0}code,pre{font:13px/1.4 ui-monospace,monospace}pre{background:#f4f4f4;padding:.6rem;overflow:auto}
+summary{cursor:pointer;padding:.3rem 0}code,pre{font:13px/1.4 ui-monospace,monospace}
+pre{background:#f4f4f4;padding:.6rem;overflow:auto}
 .m{display:inline-block;width:4.5rem;font-weight:600}.n{color:#777;float:right}details{border-bottom:1px solid #eee}"""
 
 

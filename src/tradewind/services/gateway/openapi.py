@@ -60,8 +60,7 @@ def document(routes: Sequence[Route[Any]]) -> dict[str, Any]:
         "info": {
             "title": "Tradewind",
             "version": "1",
-            "description": "A spot exchange. Amounts are decimal strings, instants are milliseconds, ids are integers below 2^53.",
-            "license": {"name": "Proprietary", "identifier": "LicenseRef-Proprietary"},
+            "description": "A spot exchange. Amounts are decimal strings, instants milliseconds, ids integers below 2^53.",
         },
         "servers": [{"url": "/"}],
         "security": [],

@@ -37,7 +37,7 @@ class ExecutionReport(Pushed):
     W: int
     X: StatusName
     r: str
-    O: int
+    O: int  # noqa: E741 - Binance's name
     T: int
 
 

@@ -1,4 +1,4 @@
-"""Answers that are no JSON; and CSV for spreadsheets. A spreadsheet takes some text for a formula, and runs it: no cell of ours is one."""
+"""Answers that are no JSON; CSV for spreadsheets, which take some text for a formula and run it: no cell of ours is one."""
 
 import csv
 import io
