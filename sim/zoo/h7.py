@@ -36,7 +36,10 @@ async def _load(shard: str, make: Any, topology: Any, world: World, limits: Any)
     index = index_of(shard)
     mine: loading.Conditions = (("shard", "=", index),)
     open_ones = Query(ORDERS, (("status", "<", OrderStatus.FILLED),))
-    markets, resting, orders = await world.store.read([Query(MARKETS, mine), Query(RESTING, mine), open_ones])
+    tables = [table for table in make.tables if table not in (MARKETS, RESTING)]
+    markets, resting, orders, *others = await world.store.read(
+        [Query(MARKETS, mine), Query(RESTING, mine), open_ones, *(Query(table, mine) for table in tables)]
+    )
     places = {row.order_id: row.priority for row in resting}
     symbols = {market.symbol for market in markets}
     projected = [
@@ -45,7 +48,7 @@ async def _load(shard: str, make: Any, topology: Any, world: World, limits: Any)
         if order.symbol in symbols and _could_rest(order) and _was_heard(order, loaded.positions)
     ]
     loaded.machine = make(index, topology)
-    loaded.machine.load({MARKETS: markets, RESTING: projected})
+    loaded.machine.load({**dict(zip(tables, others, strict=True)), MARKETS: markets, RESTING: projected})
     return loaded
 
 
