@@ -58,7 +58,7 @@ class Entrance(NamedTuple):
 
 
 async def enter(gateway: Gateway, raw: Raw, request_id: str, standing: Standing) -> Entrance:
-    """Raises Problem."""
+    """`standing` is filled in as far as it comes. Raises Problem."""
     if not gateway.loaded:
         raise unavailable("starting")
     check_origin(raw.headers.get(b"origin"), gateway.options.origins)
