@@ -19,7 +19,7 @@ if __name__ == "__main__":
 import hypercorn.trio
 import trio
 from hypercorn.config import Config
-from quart import Quart, Response, request
+from quart import Quart, Response, request, websocket
 from quart_trio import QuartTrio
 
 from benchmarks.http_load import LoadResult, load
@@ -48,6 +48,14 @@ def bare_app(*, fitted: bool = False) -> Quart:
     async def order() -> Response:
         await request.get_data()
         return Response(ANSWER, content_type="application/json")
+
+    @app.websocket("/echo/<int:size>")
+    async def echo(size: int) -> None:
+        """Every message is answered by one of `size` bytes."""
+        answer = "x" * size
+        while True:
+            await websocket.receive()
+            await websocket.send(answer)
 
     return app
 

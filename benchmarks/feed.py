@@ -23,6 +23,7 @@ import sys
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -38,7 +39,7 @@ from tradewind.runtime.limits import Limits
 from tradewind.runtime.vault import Vault
 from tradewind.services.gateway.gateway import Gateway
 from tradewind.services.gateway.market import News
-from tradewind.services.gateway.options import Options
+from tradewind.services.gateway.options import UNLIMITED
 from tradewind.values.symbols import SymbolRules
 
 CHANNEL = "market.BTCUSDT.book"
@@ -68,7 +69,7 @@ class World:
 
 
 def make_gateway(most: int) -> Gateway:
-    options = Options(sockets_max=2 * most, sockets_per_address_max=2 * most)
+    options = replace(UNLIMITED, sockets_max=2 * most, sockets_per_address_max=2 * most)
     gateway = Gateway("bench", World(), Topology(), Vault({"k": bytes(32)}, "k"), Limits(), options)  # type: ignore[arg-type]
     gateway.catalogue.rules[RULES.symbol] = RULES
     gateway.loaded = True

@@ -31,15 +31,19 @@ class Orders:
         """To be sent within FRESH_S. `responses`: what each in turn asks for. Costs about 10 us a request."""
         return [self._request(responses[number % len(responses)]) for number in range(count)]
 
-    def _request(self, response: str) -> bytes:
+    def body(self, response: str, side: str = "") -> str:
+        """An order's parameters, unlike those of any other. `side` empty: drawn."""
         self._made += 1
         draw = self._random.randrange
         price = MIDDLE_TICKS + draw(-BAND_TICKS, BAND_TICKS + 1)
-        body = (
-            f'{{"symbol":"{SYMBOL}","side":"{("BUY", "SELL")[draw(2)]}","type":"LIMIT","timeInForce":"GTC",'
+        return (
+            f'{{"symbol":"{SYMBOL}","side":"{side or ("BUY", "SELL")[draw(2)]}","type":"LIMIT","timeInForce":"GTC",'
             f'"quantity":"0.{1 + draw(LOTS_MAX):04}","price":"{price // 100}.{price % 100:02}",'
             f'"clientOrderId":"b{self._made}","newOrderRespType":"{response}"}}'
-        ).encode()
+        )
+
+    def _request(self, response: str) -> bytes:
+        body = self.body(response).encode()
         account = self._accounts[self._made % len(self._accounts)]
         stamp, nonce = time.time_ns() // 1_000_000, f"n{self._made}"
         message = f"{stamp}\n{nonce}\nPOST\n/v1/order\n\n{sha256(body).hexdigest()}"

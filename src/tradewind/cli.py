@@ -32,6 +32,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--demo", action="store_true", help="market makers keep a living book")
     command.add_argument("--port", type=int, default=PORT, help="of the public listener; 0 takes a free one (default 8080)")
     command.add_argument("--feed-port", type=int, help="of the public feed (default 8094, or a free one beside another --port)")
+    command.add_argument("--no-limits", action="store_true", help="no limits on requests and orders, for flow and benchmarks")
     command.add_argument("--admin-port", type=int, default=8087, help="of the operators' listener (default 8087)")
     command = commands.add_parser("serve", help="run services; the environment says where everything is")
     command.add_argument("names", nargs="+", metavar="SERVICE", help="a service, one of its shards (clearing/0), or all")
@@ -101,16 +102,10 @@ def up(given: argparse.Namespace) -> int:
     from tradewind.up.servers import data_directory, free_port
 
     home = data_directory(os.environ, given.home)
+    feed_port = given.feed_port if given.feed_port is not None else FEED_PORT if given.port == PORT else free_port()
+    ports = {"port": given.port, "admin_port": given.admin_port, "feed_port": feed_port}
     try:
-        feed_port = given.feed_port if given.feed_port is not None else FEED_PORT if given.port == PORT else free_port()
-        return up(
-            home,
-            port=given.port,
-            admin_port=given.admin_port,
-            feed_port=feed_port,
-            processes=given.processes,
-            demo=given.demo,
-        )
+        return up(home, **ports, processes=given.processes, demo=given.demo, limits=not given.no_limits)
     except MigrationRefused as error:
         raise BadSettings(str(error)) from error
 

@@ -5,15 +5,9 @@ from dataclasses import dataclass
 import h11
 import trio
 
+from tradewind.client.failures import NoAnswer
+
 RECEIVE_BYTES = 65_536
-
-
-class NoAnswer(Exception):
-    """The connection failed. `sent`: the request may have been received and carried out."""
-
-    def __init__(self, why: str, sent: bool) -> None:
-        super().__init__(why)
-        self.sent = sent
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """A declared table held in memory by its one writer, which remembers what the next commit must write."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from operator import attrgetter
 from typing import Any
 
 from tradewind.ports.tables import Change, Key, Table
@@ -15,15 +16,10 @@ class Rows:
 
     def __init__(self, table: Table) -> None:
         self.table = table
-        self._key = tuple(name for name in table.key if name != "shard")
+        self._index: Callable[[Any], Any] = attrgetter(*[name for name in table.key if name != "shard"])
         self._rows: dict[Any, Any] = {}
         self._dirty: dict[Any, Any] = {}
         self._removed: dict[Any, Key] = {}
-
-    def _index(self, record: Any) -> Any:
-        if len(self._key) == 1:
-            return getattr(record, self._key[0])
-        return tuple(getattr(record, name) for name in self._key)
 
     def load(self, records: Iterable[Any]) -> None:
         assert not self._rows, self.table.name

@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from tests.services.gateway.exchange import TOKEN, Exchange, play
-from tradewind.services.gateway import socket_orders
+from tradewind.services.gateway import socket_methods
 from tradewind.services.gateway.access import (
     Need,
     check_address,
@@ -78,7 +78,7 @@ def test_a_key_without_bits_may_do_nothing_that_needs_one() -> None:
 
 @pytest.mark.parametrize("mask", range(8))
 def test_socket_methods_are_held_to_their_rules(mask: int) -> None:
-    for route in socket_orders.METHODS.values():
+    for route in socket_methods.METHODS.values():
         need = route.need
         assert need in {Need.READ, Need.TRADE}
         if need & ~mask:

@@ -1,9 +1,11 @@
 """What calls answer, for documents: shapes.py makes them, and every answer in the tests is held to its struct."""
 
+from typing import Any, Literal
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from tradewind.services.gateway.words import SideName, StatusName, TimeName, TypeName
+from tradewind.services.gateway.words import SelfTradeName, SideName, StatusName, TimeName, TypeName
 
 
 class Answer(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
@@ -28,6 +30,8 @@ class Fault(Answer):
     request_id: str
     order_id: int | UnsetType = UNSET
     client_order_id: str | UnsetType = UNSET
+    client_order_ids: list[str] | UnsetType = UNSET
+    reference: str | UnsetType = UNSET
 
 
 class FillShown(Answer):
@@ -62,17 +66,28 @@ class Acknowledged(Answer):
 
 
 class OrderShown(Answer):
+    """`orderListId` -1: no pair. `origQuoteOrderQty`: what was to be spent, if that was asked. `goodTillDate` 0: for ever.
+    `isWorking` false, `workingTime` -1: a stop order waits for its price."""
+
     symbol: str
     order_id: int
+    order_list_id: int
     client_order_id: str
     price: str
     orig_qty: str
     executed_qty: str
+    orig_quote_order_qty: str
     cummulative_quote_qty: str
     status: StatusName
     time_in_force: TimeName
     type: TypeName
     side: SideName
+    stop_price: str
+    iceberg_qty: str
+    good_till_date: int
+    self_trade_prevention_mode: SelfTradeName
+    is_working: bool
+    working_time: int
     reason: str
     time: int
     update_time: int
@@ -81,18 +96,91 @@ class OrderShown(Answer):
 class Placed(Acknowledged):
     """ACK: the first four. RESULT: what came of the order within 2 s as well. FULL: and its fills."""
 
+    order_list_id: int | UnsetType = UNSET
     price: str | UnsetType = UNSET
     orig_qty: str | UnsetType = UNSET
     executed_qty: str | UnsetType = UNSET
+    orig_quote_order_qty: str | UnsetType = UNSET
     cummulative_quote_qty: str | UnsetType = UNSET
     status: StatusName | UnsetType = UNSET
     time_in_force: TimeName | UnsetType = UNSET
     type: TypeName | UnsetType = UNSET
     side: SideName | UnsetType = UNSET
+    stop_price: str | UnsetType = UNSET
+    iceberg_qty: str | UnsetType = UNSET
+    good_till_date: int | UnsetType = UNSET
+    self_trade_prevention_mode: SelfTradeName | UnsetType = UNSET
+    is_working: bool | UnsetType = UNSET
+    working_time: int | UnsetType = UNSET
     reason: str | UnsetType = UNSET
     time: int | UnsetType = UNSET
     update_time: int | UnsetType = UNSET
     fills: list[FillShown] | UnsetType = UNSET
+
+
+class Result(Answer):
+    """Either the first four, or the last three: what one order of a batch came to."""
+
+    symbol: str | UnsetType = UNSET
+    order_id: int | UnsetType = UNSET
+    client_order_id: str | UnsetType = UNSET
+    transact_time: int | UnsetType = UNSET
+    code: str | UnsetType = UNSET
+    message: str | UnsetType = UNSET
+    retryable: bool | UnsetType = UNSET
+
+
+class Results(Answer):
+    """In the order of the request."""
+
+    results: list[Result]
+
+
+class LegShown(Answer):
+    symbol: str
+    order_id: int
+    client_order_id: str
+
+
+class PairShown(Answer):
+    """`orderReports`: with RESULT, FULL, and where a pair is looked at."""
+
+    order_list_id: int
+    contingency_type: Literal["OCO"]
+    list_status_type: Literal["EXEC_STARTED", "ALL_DONE"]
+    list_order_status: Literal["EXECUTING", "ALL_DONE"]
+    list_client_order_id: str
+    transaction_time: int
+    symbol: str
+    orders: list[LegShown]
+    order_reports: list[Placed] | list[OrderShown] | UnsetType = UNSET
+
+
+class Replaced(Answer):
+    """What came of both parts. One that failed has a code and a message as its response, one that was not tried has none."""
+
+    cancel_result: Literal["SUCCESS", "FAILURE"]
+    new_order_result: Literal["SUCCESS", "FAILURE", "NOT_ATTEMPTED"]
+    cancel_response: dict[str, Any]
+    new_order_response: dict[str, Any] | None
+
+
+class SwitchShown(Answer):
+    """`triggerTime` 0: the switch is gone."""
+
+    symbol: str
+    timeout: int
+    trigger_time: int
+
+
+class SubAccountShown(Answer):
+    sub_account_id: int
+    label: str
+
+
+class TransferShown(Answer):
+    transfer_id: int
+    reference: str
 
 
 class BalanceShown(Answer):

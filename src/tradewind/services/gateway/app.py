@@ -4,65 +4,84 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from quart import Request, Response, request
+from quart import Response, request
 from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException
 
 from tradewind.services.gateway import sockets_private, sockets_public
-from tradewind.services.gateway.call import Call, Raw, encode_json, raw_of
+from tradewind.services.gateway.call import Call, Raw, raw_of
 from tradewind.services.gateway.gate import OperatorGate
 from tradewind.services.gateway.gateway import Gateway
+from tradewind.services.gateway.limits import Standing
 from tradewind.services.gateway.problems import Problem, unavailable
-from tradewind.services.gateway.quart_pairs import WHOLE_BODY, fit
-from tradewind.services.gateway.respond import problem_response, request_id_of
+from tradewind.services.gateway.quart_pairs import WHOLE_BODY, Handled, fit
+from tradewind.services.gateway.respond import (
+    Answered,
+    json_answer,
+    problem_answer,
+    problem_response,
+    request_id_of,
+    sheet_answer,
+)
 from tradewind.services.gateway.route import Door, Route, complaints
+from tradewind.services.gateway.sheets import Sheet
 from tradewind.services.gateway.strict import BODY_BYTES_MAX
 from tradewind.services.gateway.table import DOORS, OPERATORS, PUBLIC, SOCKET_METHODS, Routes
 
-Methods = Mapping[str, Route[Any]]
 OPERATOR_TOKEN_MIN = 16
 PROBES = frozenset(("/live", "/ready"))
+_log = logging.getLogger(__name__)
 
 
 class Admits(Protocol):
     """A gate: turns a raw request into a call, or raises Problem."""
 
-    async def admit(self, route: Route[Any], raw: Raw, request_id: str) -> Call[Any]: ...
+    async def admit(self, route: Route[Any], raw: Raw, request_id: str, standing: Standing) -> Call[Any]: ...
 
 
-async def dispatch(gateway: Gateway, gate: Admits, path: str, methods: Methods, asked: Request) -> Response:
+async def dispatch(gateway: Gateway, gate: Admits, route: Route[Any], scope: Any, body: bytes) -> Answered:
     """Admit, handle, answer. What leaves this as an exception is our own bug, and becomes a plain 500."""
-    scope: Any = asked.scope
-    raw = raw_of(scope, scope[WHOLE_BODY])
+    raw = raw_of(scope, body)
     request_id = request_id_of(raw.headers, gateway.world.entropy)
+    standing = Standing()
     try:
-        if len(raw.body) > BODY_BYTES_MAX:
+        if len(body) > BODY_BYTES_MAX:
             raise Problem(413, "REQUEST_ENTITY_TOO_LARGE", f"more than {BODY_BYTES_MAX} bytes")
-        route = methods["GET" if raw.method == "HEAD" else raw.method]
-        if not gateway.loaded and path not in PROBES:
+        if not gateway.loaded and route.path not in PROBES:
             raise unavailable("starting; nothing was done")
-        call = await gate.admit(route, raw, request_id)
+        call = await gate.admit(route, raw, request_id, standing)
         shown = await route.handler(gateway, call)
     except Problem as problem:
-        return problem_response(problem, request_id)
-    response = Response(encode_json(shown), 200, content_type="application/json")
-    response.headers["X-Request-ID"] = request_id
-    return response
+        return problem_answer(problem, request_id, standing.headers())
+    headers = standing.headers()
+    return sheet_answer(shown, request_id, headers) if isinstance(shown, Sheet) else json_answer(shown, request_id, headers)
 
 
-def _add(app: QuartTrio, gateway: Gateway, gate: Admits, path: str, methods: Methods) -> None:
+def _handled(gateway: Gateway, gate: Admits, route: Route[Any]) -> Handled:
+    async def handled(scope: Any, body: bytes) -> Answered:
+        try:
+            return await dispatch(gateway, gate, route, scope, body)
+        except Exception:  # this is the supervision of one request: what a bug of ours did to it is logged and counted
+            _log.exception("%s failed by a bug of ours", route.name)
+            return problem_answer(_our_bug(gateway), request_id_of(raw_of(scope, b"").headers, gateway.world.entropy))
+
+    return handled
+
+
+def _our_bug(gateway: Gateway) -> Problem:
+    gateway.world.tally.count("request failed by a bug of ours")
+    return Problem(500, "INTERNAL_SERVER_ERROR", "internal error")
+
+
+def _add(app: QuartTrio, path: str, methods: Mapping[str, Handled]) -> None:
+    """For Quart, which then answers HEAD, and knows which other methods a path has not."""
+
     async def view() -> Response:
-        return await dispatch(gateway, gate, path, methods, request._get_current_object())  # type: ignore[attr-defined]
+        scope: Any = request.scope
+        handled = methods["GET" if request.method == "HEAD" else request.method]
+        return (await handled(scope, scope[WHOLE_BODY])).response()
 
     app.add_url_rule(path, endpoint=path, view_func=view, methods=list(methods), provide_automatic_options=False)
-
-
-def _add_all(app: QuartTrio, gateway: Gateway, gate: Admits, routes: Routes) -> None:
-    paths: dict[str, dict[str, Route[Any]]] = {}
-    for route in routes:
-        paths.setdefault(route.path, {})[route.method] = route
-    for path, methods in paths.items():
-        _add(app, gateway, gate, path, methods)
 
 
 def _check(app: QuartTrio, declared: tuple[Route[Any] | Door[Any], ...]) -> None:
@@ -75,23 +94,21 @@ def _check(app: QuartTrio, declared: tuple[Route[Any] | Door[Any], ...]) -> None
     assert not told, told
 
 
-def _bare_app(name: str, gateway: Gateway) -> QuartTrio:
+def _bare_app(name: str, gateway: Gateway, gate: Admits, routes: Routes) -> QuartTrio:
     app = QuartTrio(name, static_folder=None)
-    fit(app)
+    direct = {(route.method, route.path): _handled(gateway, gate, route) for route in routes}
+    fit(app, direct)
+    for path in dict.fromkeys(path for _, path in direct):
+        _add(app, path, {method: handled for (method, of), handled in direct.items() if of == path})
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES_MAX
     app.url_map.merge_slashes = False  # a signature is over the path as it was sent: no redirects to another
     app.logger.setLevel(logging.ERROR)
 
     async def on_http_error(error: HTTPException) -> Response:
         """Errors of the framework (unknown path, method, too large a body, a bug of ours) in our own words."""
-        status = error.code or 500
-        if status >= 500:
-            gateway.world.tally.count("request failed by a bug of ours")
-        code = (error.name or "error").upper().replace(" ", "_")
-        message = "internal error" if status >= 500 else (error.name or "").lower()
-        return problem_response(
-            Problem(status, code, message), request_id_of(raw_of(request.scope, b"").headers, gateway.world.entropy)
-        )
+        name, code = error.name or "error", error.code or 500
+        problem = Problem(code, name.upper().replace(" ", "_"), name.lower()) if code < 500 else _our_bug(gateway)
+        return problem_response(problem, request_id_of(raw_of(request.scope, b"").headers, gateway.world.entropy))
 
     app.register_error_handler(HTTPException, on_http_error)
     return app
@@ -99,8 +116,7 @@ def _bare_app(name: str, gateway: Gateway) -> QuartTrio:
 
 def make_app(gateway: Gateway) -> QuartTrio:
     """The public listener."""
-    app = _bare_app("tradewind.gateway", gateway)
-    _add_all(app, gateway, gateway.gate, PUBLIC)
+    app = _bare_app("tradewind.gateway", gateway, gateway.gate, PUBLIC)
     sockets_private.add(app, gateway)
     sockets_public.add(app, gateway)
     _check(app, (*PUBLIC, *DOORS))
@@ -111,7 +127,6 @@ def make_app(gateway: Gateway) -> QuartTrio:
 def make_admin_app(gateway: Gateway, token: str) -> QuartTrio:
     """The operators' listener, for internal addresses only. `token`: at least 16 characters."""
     assert len(token) >= OPERATOR_TOKEN_MIN, "the operator's token is too short"
-    app = _bare_app("tradewind.admin", gateway)
-    _add_all(app, gateway, OperatorGate(token.encode()), OPERATORS)
+    app = _bare_app("tradewind.admin", gateway, OperatorGate(token.encode()), OPERATORS)
     _check(app, OPERATORS)
     return app

@@ -19,6 +19,7 @@ from tradewind.runtime.vault import Vault
 from tradewind.services.gateway import catalogue, keys, mirror, updates
 from tradewind.services.gateway.catalogue import Catalogue
 from tradewind.services.gateway.channels import Channels
+from tradewind.services.gateway.disconnects import Disconnects
 from tradewind.services.gateway.gate import Gate
 from tradewind.services.gateway.keys import Keys
 from tradewind.services.gateway.mirror import Mirror
@@ -56,6 +57,7 @@ class Gateway:
         self.channels = Channels(self.mirror, world.clock)
         self.visitors = Visitors(self.options)
         self.seen = Seen()
+        self.disconnects = Disconnects(world, self._ask_for)
         self._limits = limits
         self._readers: list[FeedReader] = []
 
@@ -64,6 +66,9 @@ class Gateway:
         positions = await self._load()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self.caller.run)
+            if self.gate.limits.any:
+                nursery.start_soon(self.gate.limits.run, self.world.bus)
+            nursery.start_soon(self.disconnects.run)
             nursery.start_soon(self.channels.run)
             for feed, (hears, hear) in self._follows().items():
                 reader = FeedReader(feed, positions[feed], self.world, self._limits, _concern(hears))
@@ -133,6 +138,9 @@ class Gateway:
         self.seen.note(answer)
         return answer
 
+    async def _ask_for(self, account: int, command: Command, command_id: bytes) -> Answer:
+        return await self.ask(self.shard_of(account), command, command_id)
+
     def shard_of(self, account: int) -> str:
         return f"clearing/{self.topology.clearing_of(account)}"
 
@@ -150,5 +158,6 @@ class Gateway:
     def degraded(self) -> list[str]:
         """What works, but not as it should."""
         told = ["nonces are remembered by this gateway alone"] if self.gate.nonces.degraded else []
+        told += ["limits are counted by this gateway alone"] if self.gate.limits.degraded else []
         told += [f"feed {reader.feed} is followed by polling" for reader in self._readers if not reader.bus_works]
         return told if self.caller.bus_works else [*told, "commands travel over the network"]

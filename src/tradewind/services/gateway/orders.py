@@ -1,5 +1,9 @@
 """From what was asked to the commands of an order's life: bare text becomes typed integers here, and nowhere behind."""
 
+from typing import Annotated
+
+from msgspec import Meta
+
 from tradewind.messages.commands import AmendOrder, CancelAll, CancelOrder, PlaceOrder
 from tradewind.services.gateway.asked import Amount, Asked, ClientOrderId, Id, Instant, SymbolName, units
 from tradewind.services.gateway.catalogue import Catalogue
@@ -8,6 +12,7 @@ from tradewind.services.gateway.words import ResponseKind, SelfTradeName, SideNa
 from tradewind.values.orders import OrderType, SelfTrade, Side, TimeInForce
 
 _NS_PER_MS = 1_000_000
+CANCEL_AFTER_MS_MAX = 24 * 3_600_000
 
 
 class PlaceAsked(Asked, frozen=True, kw_only=True):
@@ -39,6 +44,13 @@ class CancelAllAsked(Asked, frozen=True):
     symbol: SymbolName = ""
 
 
+class CancelAfterAsked(Asked, frozen=True):
+    """Milliseconds; 0 takes the switch away. Without a symbol: orders in all of them."""
+
+    timeout: Annotated[int, Meta(ge=0, le=CANCEL_AFTER_MS_MAX)]
+    symbol: SymbolName = ""
+
+
 class AmendAsked(Asked, frozen=True, kw_only=True):
     """`quantity` is the new original quantity, less than before and more than what is executed."""
 
@@ -57,7 +69,7 @@ class ShowAsked(Asked, frozen=True):
 
 
 def place_order(asked: PlaceAsked, account: int, catalogue: Catalogue, made_id: str) -> PlaceOrder:
-    """`made_id` is the client order id of an order that came without: whatever happens, there is an id to ask with.
+    """`made_id` is the client order id of an order that came without one.
 
     Raises Problem when the parameters do not fit together; what the market's rules say to them, clearing knows.
     """

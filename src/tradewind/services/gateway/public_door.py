@@ -16,6 +16,7 @@ from tradewind.services.gateway.call import Raw
 from tradewind.services.gateway.channels import Channels
 from tradewind.services.gateway.frames import Outlet
 from tradewind.services.gateway.gateway import Gateway
+from tradewind.services.gateway.limits import Standing
 from tradewind.services.gateway.problems import Problem, unavailable
 from tradewind.services.gateway.public_peer import PublicPeer
 from tradewind.services.gateway.route import Door
@@ -56,16 +57,16 @@ class Entrance(NamedTuple):
         self.gateway.visitors.leave(self.address)
 
 
-async def enter(gateway: Gateway, raw: Raw, request_id: str) -> Entrance:
-    """Raises Problem."""
+async def enter(gateway: Gateway, raw: Raw, request_id: str, standing: Standing) -> Entrance:
+    """`standing` is filled in as far as it comes. Raises Problem."""
     if not gateway.loaded:
         raise unavailable("starting")
     check_origin(raw.headers.get(b"origin"), gateway.options.origins)
     path = unquote(raw.path.decode("latin-1"))
     if path == COMBINED.path:
-        named = (await gateway.gate.admit(COMBINED, raw, request_id)).asked.streams
+        named = (await gateway.gate.admit(COMBINED, raw, request_id, standing)).asked.streams
     elif path == NATIVE.path or path.startswith("/ws/"):
-        await gateway.gate.admit(RAW, raw, request_id)
+        await gateway.gate.admit(RAW, raw, request_id, standing)
         named = path[len("/ws/") :]
     else:
         raise Problem(404, "NOT_FOUND", "not found")

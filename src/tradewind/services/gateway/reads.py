@@ -1,19 +1,25 @@
 """Queries: the read models, asked through the store, never older than what this gateway has acknowledged."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from tradewind.ports.errors import PortError
 from tradewind.ports.tables import Op, Query
+from tradewind.services.admin.tables import FEE_TIERS, FeeLevel
 from tradewind.services.clearing.tables import BALANCES, LEDGER, Balance, Posting
 from tradewind.services.gateway.gateway import Gateway
 from tradewind.services.gateway.problems import refused, unavailable
 from tradewind.services.gateway.shapes import LEGS_MAX
 from tradewind.services.order.tables import FILLS, ORDERS, PRIVATE_FEEDS, Fill, Order
+from tradewind.services.user.tables import ACCOUNTS, Account
+from tradewind.values.ids import second_of_input
 from tradewind.values.orders import OrderStatus
 from tradewind.values.refusals import Refusal
 
 Where = tuple[tuple[str, Op, Any], ...]
+Span = tuple[int, int]
 OPEN_MAX = 1_000
+FAMILY_MAX = 1_000  # more than user lets there be
 
 
 async def _read(gateway: Gateway, queries: list[Query]) -> list[list[Any]]:
@@ -45,6 +51,15 @@ async def order(gateway: Gateway, account: int, symbol: str | None, order_id: in
     return found
 
 
+async def pair(gateway: Gateway, account: int, list_id: int) -> list[Order]:
+    """The two orders of a pair, which is named by the first. Somebody else's is as unknown as none."""
+    legs = [Query(ORDERS, where=(("order_id", "=", made),), limit=1) for made in (list_id, second_of_input(list_id))]
+    found: list[Order] = [row for rows in await _read_history(gateway, account, *legs) for row in rows]
+    if len(found) != len(legs) or any(row.account != account or row.list_id != list_id for row in found):
+        raise refused(Refusal.UNKNOWN_ORDER)
+    return found
+
+
 async def open_orders(gateway: Gateway, account: int, symbol: str | None) -> list[Order]:
     where: Where = (("account", "=", account), ("status", "<", OrderStatus.FILLED))
     if symbol is not None:
@@ -61,9 +76,16 @@ async def orders(gateway: Gateway, account: int, symbol: str | None, after: int,
     return rows
 
 
-async def fills(gateway: Gateway, account: int, symbol: str | None, order_id: int, after: int, limit: int) -> list[Fill]:
+def _within(span: Span | None) -> Where:
+    """Booked at or after the first instant (ns), and before the second."""
+    return () if span is None else (("at", ">=", span[0]), ("at", "<", span[1]))
+
+
+async def fills(
+    gateway: Gateway, account: int, symbol: str | None, order_id: int, after: int, limit: int, span: Span | None = None
+) -> list[Fill]:
     """`order_id` 0 = of all orders."""
-    where: Where = (("account", "=", account), ("fill_id", ">", after))
+    where: Where = (("account", "=", account), ("fill_id", ">", after), *_within(span))
     if symbol is not None:
         where = (*where, ("symbol", "=", symbol))
     if order_id:
@@ -82,9 +104,9 @@ async def balances(gateway: Gateway, account: int) -> list[Balance]:
     return rows
 
 
-async def ledger(gateway: Gateway, account: int, after: int, limit: int) -> list[Posting]:
+async def ledger(gateway: Gateway, account: int, after: int, limit: int, span: Span | None = None) -> list[Posting]:
     """Postings whose id (seq * LEGS_MAX + leg) is above `after`."""
-    own = _own(gateway, account)
+    own = (*_own(gateway, account), *_within(span))
     seq, leg = divmod(after, LEGS_MAX)
     order_by = ("seq", "leg")
     same, later = await _read(
@@ -95,6 +117,23 @@ async def ledger(gateway: Gateway, account: int, after: int, limit: int) -> list
         ],
     )
     return [*same, *later][:limit]
+
+
+async def sub_accounts(gateway: Gateway, account: int) -> list[Account]:
+    where: Where = (("parent", "=", account),)
+    [rows] = await _read(gateway, [Query(ACCOUNTS, where=where, order=("account",), limit=FAMILY_MAX)])
+    return rows
+
+
+async def family_heads(gateway: Gateway, accounts: Sequence[int]) -> list[int]:
+    """The account at the head of each one's family; 0 for an account that there is not."""
+    found = await _read(gateway, [Query(ACCOUNTS, where=(("account", "=", account),), limit=1) for account in accounts])
+    return [rows[0].parent or rows[0].account if rows else 0 for rows in found]
+
+
+async def fee_levels(gateway: Gateway) -> list[FeeLevel]:
+    [rows] = await _read(gateway, [Query(FEE_TIERS, order=("level",))])
+    return rows
 
 
 async def private_snapshot(gateway: Gateway, account: int) -> tuple[int, list[Balance], list[Order]]:

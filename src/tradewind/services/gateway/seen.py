@@ -2,12 +2,12 @@
 
 import trio
 
-from tradewind.messages.replies import Answer, OrderAck
+from tradewind.messages.replies import Answer, OrderAck, OrderPairAck, Outcomes, Reply
 from tradewind.messages.topology import service_of
 from tradewind.ports.store import POSITIONS
 from tradewind.ports.tables import Query
 from tradewind.services.gateway.problems import unavailable
-from tradewind.values.ids import SHARDS_MAX
+from tradewind.values.ids import seq_of
 
 WAIT_S = 1.0
 
@@ -18,9 +18,20 @@ def effect_seq(answer: Answer) -> int:
     That is in the order's id. A cancel or amend changes the history only by what matching makes of it later, and an answer
     without events may never move a follower: waiting for either would be waiting for nothing.
     """
-    if service_of(answer.shard) == "clearing" and isinstance(answer.reply, OrderAck):
-        return answer.reply.order_id // SHARDS_MAX
-    return 0
+    if service_of(answer.shard) != "clearing":
+        return 0
+    return max((seq_of(made) for made in _orders_of(answer.reply)), default=0)
+
+
+def _orders_of(reply: Reply) -> list[int]:
+    match reply:
+        case OrderAck():
+            return [reply.order_id]
+        case OrderPairAck():
+            return [reply.stop.order_id]
+        case Outcomes():
+            return [one.order_id for one in reply.outcomes if isinstance(one, OrderAck)]
+    return []
 
 
 class Seen:

@@ -11,6 +11,8 @@ from tradewind.runtime.wake import Wake
 from tradewind.services.gateway.sockets import PeerGone, Socket
 
 FRAMES_MAX = 1_000
+JOINED_MAX = 250  # updates in one message: well below what clients take
+NONE = -1
 CLOSE_S = 10.0  # a slow peer may have to take in much before it hears that it was too slow
 
 POLICY = 1008
@@ -22,14 +24,16 @@ Hear = Callable[[str | bytes], Awaitable[None]]
 class Session:
     """A peer that does not take its frames is told so (1013) and closed; nothing is skipped behind its back.
 
-    `skip_until`: offers with a sequence up to this are not sent, because the peer has them already.
+    `skip_until`: offers with a sequence up to this are not sent, because the peer has them already. With `joins` numbered
+    frames that stand in line one behind the other go as one message.
     """
 
     def __init__(self, websocket: Websocket, frames_max: int = FRAMES_MAX) -> None:
         self.skip_until = 0
+        self.joins = False
         self._websocket: Any = websocket
         self._socket = Socket(websocket)
-        self._frames: deque[str] = deque()
+        self._frames: deque[tuple[str, int]] = deque()  # and the number, or NONE
         self._frames_max = frames_max
         self._wake = Wake()
         self._scope = trio.CancelScope()
@@ -48,7 +52,7 @@ class Session:
         if len(self._frames) >= self._frames_max:
             self.end(TRY_AGAIN_LATER, "too slow: resync")
             return
-        self._frames.append(frame)
+        self._frames.append((frame, NONE if seq is None else seq))
         self._wake.set()
 
     def hold(self) -> None:
@@ -82,11 +86,21 @@ class Session:
             with trio.move_on_after(CLOSE_S):
                 await self._websocket.close(*self._end)
 
+    def _next(self) -> str:
+        frame, seq = self._frames.popleft()
+        if seq == NONE or not self.joins or not self._frames:
+            return frame
+        joined = [frame]
+        while self._frames and len(joined) < JOINED_MAX and self._frames[0][1] != NONE:
+            frame, seq = self._frames.popleft()
+            joined.append(frame)
+        return f'{{"e":"updates","seq":{seq},"updates":[{",".join(joined)}]}}'
+
     async def _pump(self) -> None:
         try:
             while True:
                 while self._frames:
-                    await self._socket.send(self._frames.popleft())
+                    await self._socket.send(self._next())
                 await self._wake.wait(3600.0)
         except PeerGone:
             self._scope.cancel()

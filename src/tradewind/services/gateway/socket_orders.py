@@ -1,81 +1,82 @@
 """Order entry over the private socket: {"id": 7, "method": "order.place", "params": {...}} is answered by
 {"id": 7, "status": 200, "result": {...}} or {"id": 7, "status": 400, "error": {"code", "message", "retryable"}}.
 
-Methods: order.place, order.cancel, order.amend, order.status; parameters, answers and errors are those of REST. Requests are
-handled side by side: who needs one to come before another waits for its answer.
+Methods stand in socket_methods.py; parameters, answers and errors are those of REST. Requests are handled side by side and
+answered as they are done, but what they ask of a shard reaches it in the order in which they came: who places and at once
+cancels need not wait in between. So many may be under way in one session; one more is refused (429) and has no effect.
 """
 
-from collections.abc import Mapping
+from collections import deque
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 import trio
 
-from tradewind.services.gateway import routes_orders
-from tradewind.services.gateway.access import Need, check_permission
-from tradewind.services.gateway.answers import Acknowledged, OrderShown, Placed
+from tradewind.services.gateway.access import check_permission
 from tradewind.services.gateway.asked import read
 from tradewind.services.gateway.call import Call, encode_json
+from tradewind.services.gateway.disconnects import Guard
 from tradewind.services.gateway.gateway import Gateway
 from tradewind.services.gateway.keys import LiveKey
-from tradewind.services.gateway.orders import AmendAsked, CancelAsked, PlaceAsked, ShowAsked
+from tradewind.services.gateway.limits import Standing
 from tradewind.services.gateway.problems import Problem, bad
 from tradewind.services.gateway.route import Route
 from tradewind.services.gateway.session import Session
+from tradewind.services.gateway.socket_methods import GUARD, METHODS
 from tradewind.services.gateway.strict import parse_json
 from tradewind.values.ids import ID_MAX, REQUEST_ID
 
-_METHODS: tuple[Route[Any], ...] = (
-    Route("WS", "order.place", routes_orders.place, Need.TRADE, 1, PlaceAsked, Placed, "Place an order", orders=1),
-    Route("WS", "order.cancel", routes_orders.cancel, Need.TRADE, 1, CancelAsked, Placed, "Cancel an order"),
-    Route("WS", "order.amend", routes_orders.amend, Need.TRADE, 1, AmendAsked, Acknowledged, "Reduce an order"),
-    Route("WS", "order.status", routes_orders.show, Need.READ, 2, ShowAsked, OrderShown, "One order, open or over"),
-)
-METHODS: Mapping[str, Route[Any]] = {route.path: route for route in _METHODS}
+Name = int | str | None
 
 
-def _request(message: str | bytes) -> tuple[int | str | None, dict[str, Any]]:
-    """(id, the other fields). Raises Problem; a request without a readable id is answered with id null."""
-    given = parse_json(message.encode() if isinstance(message, str) else message)
+class _Request(NamedTuple):
+    name: Name
+    route: Route[Any]
+    call: Call[Any]
+
+
+def _name_of(given: dict[str, Any]) -> Name:
+    """Raises Problem; a request without a readable id is answered with id null."""
     name = given.pop("id", None)
     if type(name) is int and 0 <= name <= ID_MAX:
-        return name, given
+        return name
     if isinstance(name, str) and REQUEST_ID.fullmatch(name):
-        return name, given
+        return name
     raise bad(f"id must be an integer or match {REQUEST_ID.pattern}")
 
 
 class OrderEntry:
     """The requests of one session. `write_id` is the signed upgrade's: each request's effect is named by it and a count."""
 
-    def __init__(self, gateway: Gateway, key: LiveKey, write_id: bytes, session: Session, nursery: trio.Nursery) -> None:
+    def __init__(
+        self, gateway: Gateway, key: LiveKey, write_id: bytes, session: Session, nursery: trio.Nursery, guard: Guard
+    ) -> None:
         self._gateway = gateway
         self._key = key
         self._write_id = write_id
         self._session = session
         self._nursery = nursery
+        self._guard = guard
         self._count = 0
-        self._room = trio.Semaphore(gateway.options.requests_max)
+        self._under_way = 0
+        self._admitted: deque[_Request] = deque()
 
     async def hear(self, message: str | bytes) -> None:
-        """Waits while too many are in flight, and so lets the peer wait."""
-        await self._room.acquire()
-        self._count += 1
-        effect = blake2b(self._write_id + self._count.to_bytes(8, "big"), digest_size=16).digest()
-        self._nursery.start_soon(self._answer, message, effect)
-
-    async def _answer(self, message: str | bytes, effect: bytes) -> None:
-        name: int | str | None = None
+        """Admit it here, one after the other; then a task of its own handles it."""
+        name: Name = None
         try:
-            name, given = _request(message)
-            shown = {"id": name, "status": 200, "result": await self._handle(given, effect)}
+            given = parse_json(message.encode() if isinstance(message, str) else message)
+            name = _name_of(given)
+            request = self._admit(name, given)
         except Problem as problem:
-            shown = {"id": name, "status": problem.status, "error": problem.body()}
-        finally:
-            self._room.release()
-        self._session.offer(encode_json(shown).decode())
+            self._refuse(name, problem)
+            return
+        self._under_way += 1
+        self._admitted.append(request)
+        self._nursery.start_soon(self._handle_first)
 
-    async def _handle(self, given: dict[str, Any], effect: bytes) -> Any:
+    def _admit(self, name: Name, given: dict[str, Any]) -> _Request:
+        """Raises Problem."""
         params = given.pop("params", {})
         method = given.pop("method", None)
         if given:
@@ -87,7 +88,31 @@ class OrderEntry:
             raise bad("params must be an object")
         check_permission(route.need, self._key.permissions)
         self._gateway.gate.vouch()
-        self._gateway.gate.limit(self._key.account)
+        limit = self._gateway.options.requests_max
+        if self._under_way >= limit:
+            raise Problem(429, "TOO_MANY_IN_FLIGHT", f"{limit} requests of this session are under way; nothing was done")
         asked = read(route.asks, params)
-        call = Call(effect.hex(), self._key.account, self._key.permissions, effect, asked)
-        return await route.handler(self._gateway, call)
+        self._gateway.gate.charge(route, self._key.account, asked, Standing())
+        self._count += 1
+        effect = blake2b(self._write_id + self._count.to_bytes(8, "big"), digest_size=16).digest()
+        return _Request(name, route, Call(effect.hex(), self._key.account, self._key.permissions, effect, asked))
+
+    async def _handle_first(self) -> None:
+        """Whichever task comes first takes the oldest request, and hands its command over before it waits for anything: so
+        commands leave in the order of arrival, in whatever order tasks are scheduled."""
+        name, route, call = self._admitted.popleft()
+        try:
+            if route is GUARD:
+                result = await self._guard.set(call.asked.enabled)
+            else:
+                result = await route.handler(self._gateway, call)
+        except Problem as problem:
+            self._refuse(name, problem)
+        else:
+            self._session.offer(encode_json({"id": name, "status": 200, "result": result}).decode())
+        finally:
+            self._under_way -= 1
+
+    def _refuse(self, name: Name, problem: Problem) -> None:
+        shown = {"id": name, "status": problem.status, "error": problem.body()}
+        self._session.offer(encode_json(shown).decode())

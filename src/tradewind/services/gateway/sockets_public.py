@@ -11,6 +11,7 @@ from quart_trio import QuartTrio
 from tradewind.services.gateway.call import raw_of
 from tradewind.services.gateway.frames import Frame
 from tradewind.services.gateway.gateway import Gateway
+from tradewind.services.gateway.limits import Standing
 from tradewind.services.gateway.problems import Problem
 from tradewind.services.gateway.public_door import DOORS, enter
 from tradewind.services.gateway.respond import problem_response, request_id_of
@@ -34,11 +35,11 @@ def add(app: QuartTrio, gateway: Gateway) -> None:
     async def view(**_streams: str) -> Any:
         peer: Websocket = websocket._get_current_object()  # type: ignore[attr-defined]
         raw = raw_of(peer.scope, b"")
-        request_id = request_id_of(raw.headers, gateway.world.entropy)
+        request_id, standing = request_id_of(raw.headers, gateway.world.entropy), Standing()
         try:
-            entrance = await enter(gateway, raw, request_id)
+            entrance = await enter(gateway, raw, request_id, standing)
         except Problem as problem:
-            return problem_response(problem, request_id)
+            return problem_response(problem, request_id, standing.headers())
         try:
             await peer.accept()
             session = Session(peer, gateway.options.frames_max)

@@ -6,18 +6,33 @@ from tradewind.services.gateway import (
     public_door,
     routes_account,
     routes_admin,
+    routes_batches,
+    routes_family,
+    routes_fees,
     routes_market,
     routes_operating,
     routes_orders,
+    routes_pairs,
+    routes_replace,
+    routes_statements,
     routes_users,
-    socket_orders,
+    socket_methods,
     sockets_private,
 )
 from tradewind.services.gateway.route import Door, Route
 
 Routes = tuple[Route[Any], ...]
 
-PUBLIC: Routes = (*routes_market.ROUTES, *routes_orders.ROUTES, *routes_account.ROUTES)
-OPERATORS: Routes = (*routes_operating.ROUTES, *routes_admin.ROUTES, *routes_users.ROUTES)
+PUBLIC: Routes = (
+    *routes_market.ROUTES,
+    *routes_orders.ROUTES,
+    *routes_replace.ROUTES,
+    *routes_batches.ROUTES,
+    *routes_pairs.ROUTES,
+    *routes_account.ROUTES,
+    *routes_statements.ROUTES,
+    *routes_family.ROUTES,
+)
+OPERATORS: Routes = (*routes_operating.ROUTES, *routes_admin.ROUTES, *routes_fees.ROUTES, *routes_users.ROUTES)
 DOORS: tuple[Door[Any], ...] = (*public_door.DOORS, sockets_private.DOOR)
-SOCKET_METHODS: Routes = tuple(socket_orders.METHODS.values())
+SOCKET_METHODS: Routes = tuple(socket_methods.METHODS.values())

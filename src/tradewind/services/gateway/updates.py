@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from tradewind.messages.events import BalanceUpdated, Entry, FillBooked, OrderUpdated
+from tradewind.services.gateway import shapes
 from tradewind.services.gateway.catalogue import Catalogue
 from tradewind.services.gateway.progress import Progresses
 from tradewind.services.gateway.session import Session
@@ -112,10 +113,18 @@ def _order(event: OrderUpdated, catalogue: Catalogue) -> dict[str, Any]:
         "S": event.side.name,
         "o": event.type.name,
         "f": event.time_in_force.name,
-        "p": format_units(event.price, rules.quote_precision),
+        "p": format_units(shapes.limit_of(event), rules.quote_precision),
         "q": format_units(event.quantity, rules.base_precision),
         "z": format_units(event.executed, rules.base_precision),
         "Z": format_units(event.quote_executed, rules.quote_precision),
+        "P": format_units(event.stop_price, rules.quote_precision),
+        "F": format_units(event.display, rules.base_precision),
+        "Q": format_units(event.quote_quantity, rules.quote_precision),
+        "g": event.list_id or shapes.NO_LIST,
+        "gtd": ms(event.good_till),
+        "V": event.self_trade.name,
+        "w": shapes.works(event),
+        "W": shapes.working_time(event),
         "X": event.status.name,
         "r": event.reason,
         "O": ms(event.created_at),

@@ -1,0 +1,37 @@
+"""CSV for spreadsheets. A spreadsheet takes some text for a formula, and runs it: no cell of ours is one."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """An answer that is no JSON. `headers` are further ones."""
+
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+
+    content_type = "text/csv; charset=utf-8; header=present"
+
+
+def cell(value: object) -> str:
+    """Text that a spreadsheet shows as it stands; numbers, negative ones too, stay numbers."""
+    text = str(value)
+    if text.lstrip().startswith(FORMULA_STARTS) or text.startswith(FORMULA_STARTS):
+        return text if _NUMBER.fullmatch(text) else f"'{text}"
+    return text
+
+
+def sheet(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """UTF-8, lines end with CR LF (RFC 4180)."""
+    written = io.StringIO(newline="")
+    writer = csv.writer(written)
+    writer.writerow(columns)
+    writer.writerows([cell(value) for value in row] for row in rows)
+    return written.getvalue().encode()
