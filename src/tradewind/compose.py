@@ -181,19 +181,19 @@ def make_gateway(settings: Settings, world: World, topology: Topology, limits: L
     from tradewind.services.gateway.gateway import Gateway  # noqa: PLC0415
     from tradewind.services.gateway.options import PRIVATE_NETWORKS, Options  # noqa: PLC0415
 
-    vault = Vault(settings.vault_keys, settings.vault_key_id)
     options = Options(
+        origins=settings.feed_origins,
+        subscriptions_max=settings.feed_subscriptions_max,
+        sockets_max=settings.feed_sockets_max,
+        sockets_per_address_max=settings.feed_sockets_per_address_max,
         address_weight_1m=settings.limit_address_1m,
         account_weight_1m=settings.limit_account_1m,
         orders_10s=settings.limit_orders_10s,
         orders_1d=settings.limit_orders_1d,
         proxies=networks_of(",".join(settings.trusted_proxies)) or PRIVATE_NETWORKS,
         docs=settings.docs,
-        origins=settings.feed_origins,
-        subscriptions_max=settings.feed_subscriptions_max,
-        sockets_max=settings.feed_sockets_max,
-        sockets_per_address_max=settings.feed_sockets_per_address_max,
     )
+    vault = Vault(settings.vault_keys, settings.vault_key_id)
     return Gateway(world.entropy.token(8).hex(), world, topology, vault, limits, options)
 
 

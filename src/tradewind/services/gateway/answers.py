@@ -22,7 +22,7 @@ class ServerTime(Answer):
 
 class Fault(Answer):
     """What went wrong. `retryable`: nothing was done, and the same request may work later. With status 504 the outcome is
-    unknown, and one of the ids is there to ask with."""
+    unknown, and what is there to ask with is named. The last four are cancelReplace's."""
 
     code: str
     message: str
@@ -32,6 +32,10 @@ class Fault(Answer):
     client_order_id: str | UnsetType = UNSET
     client_order_ids: list[str] | UnsetType = UNSET
     reference: str | UnsetType = UNSET
+    cancel_result: str | UnsetType = UNSET
+    cancel_response: dict[str, Any] | UnsetType = UNSET
+    new_order_result: str | UnsetType = UNSET
+    new_order_response: dict[str, Any] | UnsetType | None = UNSET
 
 
 class FillShown(Answer):
@@ -143,8 +147,6 @@ class LegShown(Answer):
 
 
 class PairShown(Answer):
-    """`orderReports`: with RESULT, FULL, and where a pair is looked at."""
-
     order_list_id: int
     contingency_type: Literal["OCO"]
     list_status_type: Literal["EXEC_STARTED", "ALL_DONE"]
@@ -153,7 +155,16 @@ class PairShown(Answer):
     transaction_time: int
     symbol: str
     orders: list[LegShown]
-    order_reports: list[Placed] | list[OrderShown] | UnsetType = UNSET
+
+
+class PairPlaced(PairShown):
+    """`orderReports` with RESULT and FULL."""
+
+    order_reports: list[Placed] | UnsetType = UNSET
+
+
+class PairListed(PairShown, kw_only=True):
+    order_reports: list[OrderShown]
 
 
 class Replaced(Answer):

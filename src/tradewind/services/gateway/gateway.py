@@ -19,6 +19,7 @@ from tradewind.runtime.vault import Vault
 from tradewind.services.gateway import catalogue, keys, mirror, updates
 from tradewind.services.gateway.catalogue import Catalogue
 from tradewind.services.gateway.channels import Channels
+from tradewind.services.gateway.compat.listen_keys import ListenKeys
 from tradewind.services.gateway.disconnects import Disconnects
 from tradewind.services.gateway.gate import Gate
 from tradewind.services.gateway.keys import Keys
@@ -53,6 +54,7 @@ class Gateway:
         self.keys = Keys(world.store, vault)
         self.gate = Gate(world, self.keys, self.options)
         self.updates = Updates(self.catalogue)
+        self.listen_keys = ListenKeys(world, vault)
         self.mirror = Mirror(topology, world.clock, self.catalogue)
         self.channels = Channels(self.mirror, world.clock)
         self.visitors = Visitors(self.options)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tradewind.ports.errors import PortError
-from tradewind.ports.tables import Op, Query
+from tradewind.ports.tables import Op, Query, Table
 from tradewind.services.admin.tables import FEE_TIERS, FeeLevel
 from tradewind.services.clearing.tables import BALANCES, LEDGER, Balance, Posting
 from tradewind.services.gateway.gateway import Gateway
@@ -92,6 +92,18 @@ async def fills(
         where = (*where, ("order_id", "=", order_id))
     [rows] = await _read_history(gateway, account, Query(FILLS, where=where, order=("fill_id",), limit=limit))
     return rows
+
+
+async def page(gateway: Gateway, account: int, table: Table, where: Where, key: str, limit: int, *, newest: bool) -> list[Any]:
+    """Rows of the account's history with `key` growing: the last ones when `newest`, else the first."""
+    mine: Where = (("account", "=", account), *where)
+    [rows] = await _read_history(gateway, account, Query(table, where=mine, order=(key,), descending=newest, limit=limit))
+    return rows[::-1] if newest else rows
+
+
+async def rows(gateway: Gateway, *queries: Query) -> list[list[Any]]:
+    """Of any service, in one snapshot. Raises Problem."""
+    return await _read(gateway, list(queries))
 
 
 def _own(gateway: Gateway, account: int) -> Where:

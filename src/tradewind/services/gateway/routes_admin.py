@@ -234,9 +234,7 @@ async def adjust(gateway: Gateway, call: Call[AdjustmentAsked]) -> Any:
 
 _SYMBOL = dict[str, str]
 ROUTES: tuple[Route[Any], ...] = (
-    Route(
-        "GET", "/admin/symbols", list_symbols, Need.OPERATOR, 1, Nothing, list[dict[str, Any]], "All markets and their rules"
-    ),
+    Route("GET", "/admin/symbols", list_symbols, Need.OPERATOR, 1, Nothing, list[dict[str, Any]], "All markets, their rules"),
     Route("POST", "/admin/assets", create_asset, Need.OPERATOR, 1, AssetAsked, dict[str, Any], "A new asset"),
     Route("POST", "/admin/symbols", create_symbol, Need.OPERATOR, 1, SymbolAsked, _SYMBOL, "A new market"),
     Route("PATCH", "/admin/symbols", change_symbol, Need.OPERATOR, 1, SymbolChangeAsked, _SYMBOL, "New rules of a market"),

@@ -1,7 +1,7 @@
 """Serving the compatible routes: the same way as the native ones, with Binance's errors and headers."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from tradewind.services.gateway.call import raw_of
@@ -31,7 +31,7 @@ def fault_answer(problem: Problem, request_id: str, headers: Iterable[tuple[byte
     return answered
 
 
-def handled(gateway: Gateway, gate: CompatGate, routes: tuple[Route[Any], ...]) -> Mapping[tuple[str, str], Handled]:
+def handled(gateway: Gateway, gate: CompatGate, routes: tuple[Route[Any], ...]) -> dict[tuple[str, str], Handled]:
     """By method and path."""
     return {(route.method, route.path): _handled(gateway, gate, route) for route in routes}
 
