@@ -164,7 +164,7 @@ class MatchingMachine(Dealing):
         while leaving and len(said) - first + 2 <= self.limits.ended:
             self._end(listing, leaving.pop(), DELISTED, said)
         listing.leaving = leaving
-        if leaving:
+        if listing.book.orders or listing.stops.armed:
             self._go_on_later(listing)
 
     # --- hearing
