@@ -1,7 +1,7 @@
 """Who may do what. Each route declares its need (route.py); here needs are held against keys, addresses and origins."""
 
 from enum import IntFlag
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address, ip_network
 
 from tradewind.services.gateway.problems import Problem
 
@@ -34,17 +34,34 @@ def client_address(peer: str, forwarded: bytes, proxies: Networks) -> str:
 
     X-Forwarded-For is believed only from a trusted proxy: the right-most address in it that is not one is the client.
     """
-    if not forwarded or not _within(peer, proxies):
-        return peer
-    client = peer
+    client = _plain(peer)
+    if not forwarded or not _within(client, proxies):
+        return client
     for part in reversed(forwarded.decode("latin-1").split(",")):
         try:
-            client = str(ip_address(part.strip()))
+            client = _spelled(part.strip())
         except ValueError:
             return client  # whoever wrote this is the last one that we know of
         if not _within(client, proxies):
             return client
     return client
+
+
+def _spelled(text: str) -> str:
+    """An address in the one spelling that everything compares: limits, audit, lists. Raises ValueError."""
+    address = ip_address(text)
+    if isinstance(address, IPv4Address):
+        return str(address)
+    if address.scope_id is not None:
+        raise ValueError(text)  # the name of somebody's network card: one host could have any number of them
+    return str(address.ipv4_mapped or address)
+
+
+def _plain(peer: str) -> str:
+    try:
+        return _spelled(peer)
+    except ValueError:
+        return peer
 
 
 def networks_of(text: str) -> Networks:
