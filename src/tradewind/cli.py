@@ -29,6 +29,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--home", help="data directory (default: TRADEWIND_HOME, else the user's state directory)")
     command.add_argument("--processes", action="store_true", help="one operating-system process per service")
     command.add_argument("--demo", action="store_true", help="market makers keep a living book")
+    command.add_argument("--no-limits", action="store_true", help="no limits on requests and orders, for flow and benchmarks")
     command.add_argument("--port", type=int, default=8080, help="of the public listener; 0 takes a free one (default 8080)")
     command.add_argument("--admin-port", type=int, default=8087, help="of the operators' listener (default 8087)")
     command = commands.add_parser("serve", help="run services; the environment says where everything is")
@@ -99,8 +100,9 @@ def up(given: argparse.Namespace) -> int:
     from tradewind.up.servers import data_directory
 
     home = data_directory(os.environ, given.home)
+    ports = {"port": given.port, "admin_port": given.admin_port}
     try:
-        return up(home, port=given.port, admin_port=given.admin_port, processes=given.processes, demo=given.demo)
+        return up(home, **ports, processes=given.processes, demo=given.demo, limits=not given.no_limits)
     except MigrationRefused as error:
         raise BadSettings(str(error)) from error
 

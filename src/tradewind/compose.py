@@ -147,10 +147,20 @@ async def serve_gateway(gateway: Gateway, settings: Settings, internal: str, the
 
 
 def make_gateway(settings: Settings, world: World, topology: Topology, limits: Limits) -> Gateway:
+    from tradewind.services.gateway.access import networks_of  # noqa: PLC0415
     from tradewind.services.gateway.gateway import Gateway  # noqa: PLC0415
+    from tradewind.services.gateway.options import PRIVATE_NETWORKS, Options  # noqa: PLC0415
 
     vault = Vault(settings.vault_keys, settings.vault_key_id)
-    return Gateway(world.entropy.token(8).hex(), world, topology, vault, limits)
+    options = Options(
+        address_weight_1m=settings.limit_address_1m,
+        account_weight_1m=settings.limit_account_1m,
+        orders_10s=settings.limit_orders_10s,
+        orders_1d=settings.limit_orders_1d,
+        proxies=networks_of(",".join(settings.trusted_proxies)) or PRIVATE_NETWORKS,
+        docs=settings.docs,
+    )
+    return Gateway(world.entropy.token(8).hex(), world, topology, vault, limits, options)
 
 
 def report(shard: str, error: BaseException) -> None:

@@ -175,6 +175,20 @@ class BusContract:
         assert sorted(answers) == [False] * 19 + [True]
         assert await world.bus.once("nonce/2", 60.0)
 
+    # --- count
+    async def test_counters_are_everybodys_and_lose_no_addition(self, world: BusWorld) -> None:
+        totals: list[int] = []
+
+        async def caller(bus: Bus, units: int) -> None:
+            totals.append(await bus.count("limit/1", units, 60.0))
+
+        async with trio.open_nursery() as nursery:
+            for number in range(20):
+                nursery.start_soon(caller, world.bus if number % 2 else world.other, number)
+        assert max(totals) == sum(range(20)) and len(set(totals)) >= 19
+        assert await world.bus.count("limit/2", 5, 60.0) == 5
+        assert await world.other.count("limit/2", 0, 60.0) == 5
+
     # --- cancellation
     async def test_a_storm_of_cancellations_crosses_no_replies(self, world: BusWorld) -> None:
         draw = random.Random(1)

@@ -38,6 +38,7 @@ class RedisBus:
         self._feeds = f"{prefix}feed:"
         self._mailboxes = f"{prefix}mailbox:"
         self._onces = f"{prefix}once:"
+        self._counts = f"{prefix}count:"
         self._timeout_s = timeout_s
         self._feed_limit = b"%d" % feed_entries
         self._mailbox_limit = b"%d" % mailbox_entries
@@ -105,6 +106,13 @@ class RedisBus:
         with _surely():
             reply = await self._commands.call(pack(b"SET", name, b"1", b"NX", b"PX", b"%d" % max(1, int(ttl_s * 1_000))))
         return _accepted(reply) is not None
+
+    async def count(self, key: str, units: int, ttl_s: float) -> int:
+        assert ttl_s > 0, ttl_s
+        name = (self._counts + key).encode()
+        packed = pack(b"INCRBY", name, b"%d" % units) + pack(b"PEXPIRE", name, b"%d" % max(1, int(ttl_s * 1_000)))
+        with _surely():
+            return int(_accepted(await self._commands.call(packed, 2)))
 
     def _must_expire(self, key: bytes) -> bool:
         """Whether it is time to move a reply box's expiry; not with every send, that would double the commands."""

@@ -4,11 +4,16 @@ import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_network
 
 from tradewind.messages.codec import VERSIONS, WRITTEN
 
 SECRET_CHARACTERS_MIN = 32
 VAULT_KEY_BYTES = 32
+LIMIT_MAX = 1_000_000_000
+NO_LIMITS = dict.fromkeys(
+    ("TRADEWIND_LIMIT_ADDRESS_1M", "TRADEWIND_LIMIT_ACCOUNT_1M", "TRADEWIND_LIMIT_ORDERS_10S", "TRADEWIND_LIMIT_ORDERS_1D"), "0"
+)
 
 
 SECRET = {"secret": True}
@@ -22,6 +27,8 @@ class BadSettings(ValueError):
 class Settings:
     """`vault_keys`: key id -> 32 bytes; new secrets are sealed with `vault_key_id`. Binds are "host:port".
 
+    `limit_*`: what the gateways together let one address or account ask (weight a minute, orders), 0 = as much as it likes.
+    `trusted_proxies`: networks whose X-Forwarded-For is believed; empty = loopback and private ones. `docs` are served.
     `message_version`: what this process writes. 2 once no process of a release that reads only 1 is left.
     """
 
@@ -38,6 +45,12 @@ class Settings:
     internal_host: str
     internal_port: int
     message_version: int
+    limit_address_1m: int
+    limit_account_1m: int
+    limit_orders_10s: int
+    limit_orders_1d: int
+    trusted_proxies: tuple[str, ...]
+    docs: bool
 
     def __repr__(self) -> str:
         return "Settings(...)"
@@ -71,6 +84,26 @@ class _Reader:
             self.wrong.append(f"{name} is not a whole number from {least} to {most}")
             return default
         return int(value)
+
+    def flag(self, name: str) -> bool:
+        value = self.environ.get(name, "false")
+        if value not in {"true", "false"}:
+            self.wrong.append(f"{name} is neither true nor false")
+        return value == "true"
+
+    def networks(self, name: str) -> tuple[str, ...]:
+        found = tuple(part.strip() for part in self.environ.get(name, "").split(",") if part.strip())
+        for part in found:
+            try:
+                ip_network(part)
+            except ValueError:
+                self.wrong.append(f"{name} has something that is no network: {part!a}")
+        return found
+
+    def docs(self) -> bool:
+        """In development, or where two settings say that it is meant. APP_ENV unset counts as production."""
+        enabled, allowed = self.flag("ENABLE_DOCS"), self.flag("ALLOW_DOCS_IN_NONDEV")
+        return self.environ.get("APP_ENV") == "dev" or (enabled and allowed)
 
     def keys(self, name: str) -> dict[str, bytes]:
         """`id:base64,id:base64`, the first one seals."""
@@ -106,6 +139,12 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         internal_host=reader.text("TRADEWIND_INTERNAL_HOST", "127.0.0.1"),
         internal_port=reader.number("TRADEWIND_INTERNAL_PORT", 0, 0, 65535),
         message_version=reader.number("TRADEWIND_MESSAGE_VERSION", WRITTEN, min(VERSIONS), max(VERSIONS)),
+        limit_address_1m=reader.number("TRADEWIND_LIMIT_ADDRESS_1M", 12_000, 0, LIMIT_MAX),
+        limit_account_1m=reader.number("TRADEWIND_LIMIT_ACCOUNT_1M", 12_000, 0, LIMIT_MAX),
+        limit_orders_10s=reader.number("TRADEWIND_LIMIT_ORDERS_10S", 1_000, 0, LIMIT_MAX),
+        limit_orders_1d=reader.number("TRADEWIND_LIMIT_ORDERS_1D", 2_000_000, 0, LIMIT_MAX),
+        trusted_proxies=reader.networks("TRUSTED_PROXY_CIDRS"),
+        docs=reader.docs(),
     )
     if reader.wrong:
         raise BadSettings("\n".join(reader.wrong))

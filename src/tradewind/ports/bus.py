@@ -34,3 +34,8 @@ class Bus(Protocol):
     async def once(self, key: str, ttl_s: float) -> bool:
         """True for the first caller with `key` within `ttl_s`. Raises Unavailable when it cannot know."""
         ...
+
+    async def count(self, key: str, units: int, ttl_s: float) -> int:
+        """Add `units` to a counter of everybody's, forgotten `ttl_s` after its last addition; what it comes to. Raises
+        Unavailable when it cannot know: then it may have been added. It may forget a counter at any instant, like all else."""
+        ...

@@ -9,7 +9,7 @@ import trio
 
 from tradewind.compose import Running, run_process, topology_of
 from tradewind.ops.demo import Demo, furnish
-from tradewind.ops.settings import Settings, read_settings
+from tradewind.ops.settings import NO_LIMITS, Settings, read_settings
 from tradewind.ops.terminal import say, stop_signal
 from tradewind.up.servers import Servers, own_secrets
 from tradewind.up.supervise import Child, supervise, write_processes
@@ -18,11 +18,13 @@ DEMO_FILE = "demo.json"
 PROCESSES_FILE = "processes.json"
 
 
-def up(home: Path, *, port: int, admin_port: int, processes: bool, demo: bool) -> int:
+def up(home: Path, *, port: int, admin_port: int, processes: bool, demo: bool, limits: bool = True) -> int:
     say(f"data in {home}")
     servers = Servers(home, os.environ)
     environ = {
         **own_secrets(home),
+        "APP_ENV": "dev",
+        **({} if limits else NO_LIMITS),
         "TRADEWIND_PUBLIC_BIND": f"127.0.0.1:{port}",
         "TRADEWIND_ADMIN_BIND": f"127.0.0.1:{admin_port}",
         **os.environ,

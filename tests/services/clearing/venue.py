@@ -27,7 +27,7 @@ class Node:
         self.kind = KINDS[self.service]
         self.kept = Kept()
         self.feed: list[Entry] = []
-        self.positions = {feed: 0 for feed in topology.sources(self.service) if service_of(feed) in KINDS}
+        self.positions = {feed: 0 for feed in topology.sources(shard) if service_of(feed) in KINDS}
         self.seq = 0
         self.reload()
 

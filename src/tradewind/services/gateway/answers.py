@@ -5,7 +5,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from tradewind.services.gateway.words import SideName, StateName, StatusName, TimeName, TypeName
+from tradewind.services.gateway.words import SelfTradeName, SideName, StatusName, TimeName, TypeName
 
 
 class Answer(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
@@ -66,17 +66,28 @@ class Acknowledged(Answer):
 
 
 class OrderShown(Answer):
+    """`orderListId` -1: no pair. `origQuoteOrderQty`: what was to be spent, if that was asked. `goodTillDate` 0: for ever.
+    `isWorking` false, `workingTime` -1: a stop order waits for its price."""
+
     symbol: str
     order_id: int
+    order_list_id: int
     client_order_id: str
     price: str
     orig_qty: str
     executed_qty: str
+    orig_quote_order_qty: str
     cummulative_quote_qty: str
     status: StatusName
     time_in_force: TimeName
     type: TypeName
     side: SideName
+    stop_price: str
+    iceberg_qty: str
+    good_till_date: int
+    self_trade_prevention_mode: SelfTradeName
+    is_working: bool
+    working_time: int
     reason: str
     time: int
     update_time: int
@@ -85,14 +96,22 @@ class OrderShown(Answer):
 class Placed(Acknowledged):
     """ACK: the first four. RESULT: what came of the order within 2 s as well. FULL: and its fills."""
 
+    order_list_id: int | UnsetType = UNSET
     price: str | UnsetType = UNSET
     orig_qty: str | UnsetType = UNSET
     executed_qty: str | UnsetType = UNSET
+    orig_quote_order_qty: str | UnsetType = UNSET
     cummulative_quote_qty: str | UnsetType = UNSET
     status: StatusName | UnsetType = UNSET
     time_in_force: TimeName | UnsetType = UNSET
     type: TypeName | UnsetType = UNSET
     side: SideName | UnsetType = UNSET
+    stop_price: str | UnsetType = UNSET
+    iceberg_qty: str | UnsetType = UNSET
+    good_till_date: int | UnsetType = UNSET
+    self_trade_prevention_mode: SelfTradeName | UnsetType = UNSET
+    is_working: bool | UnsetType = UNSET
+    working_time: int | UnsetType = UNSET
     reason: str | UnsetType = UNSET
     time: int | UnsetType = UNSET
     update_time: int | UnsetType = UNSET
@@ -183,67 +202,3 @@ class PostingShown(Answer):
     reference: str
     asset: str
     delta: str
-
-
-class AssetShown(Answer):
-    asset: str
-    precision: int
-
-
-class SymbolShown(Answer):
-    """`filters` are objects with a `filterType`, as Binance has them."""
-
-    symbol: str
-    status: StateName
-    base_asset: str
-    quote_asset: str
-    base_asset_precision: int
-    quote_asset_precision: int
-    order_types: list[str]
-    time_in_force: list[str]
-    self_trade_prevention_modes: list[str]
-    maker_fee_ppm: int
-    taker_fee_ppm: int
-    filters: list[dict[str, Any]]
-
-
-class ExchangeInfo(Answer):
-    timezone: str
-    server_time: int
-    assets: list[AssetShown]
-    symbols: list[SymbolShown]
-
-
-class DepthShown(Answer):
-    """Levels are (price, quantity), best first."""
-
-    last_update_id: int
-    bids: list[tuple[str, str]]
-    asks: list[tuple[str, str]]
-
-
-class TradeShown(Answer):
-    id: int
-    price: str
-    qty: str
-    quote_qty: str
-    time: int
-    is_buyer_maker: bool
-
-
-class TickerShown(Answer):
-    """Of the last 24 hours."""
-
-    symbol: str
-    last_price: str
-    open_price: str
-    high_price: str
-    low_price: str
-    price_change: str
-    volume: str
-    quote_volume: str
-    count: int
-    bid_price: str
-    bid_qty: str
-    ask_price: str
-    ask_qty: str

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tradewind.ports.errors import PortError
-from tradewind.ports.tables import Op, Query
+from tradewind.ports.tables import Op, Query, Table
 from tradewind.services.clearing.tables import BALANCES, LEDGER, Balance, Posting
 from tradewind.services.gateway.gateway import Gateway
 from tradewind.services.gateway.problems import refused, unavailable
@@ -51,7 +51,7 @@ async def pair(gateway: Gateway, account: int, list_id: int) -> list[Order]:
     """The two orders of a pair, which is named by the first. Somebody else's is as unknown as none."""
     legs = [Query(ORDERS, where=(("order_id", "=", made),), limit=1) for made in (list_id, second_of_input(list_id))]
     found: list[Order] = [row for rows in await _read_history(gateway, account, *legs) for row in rows]
-    if len(found) != len(legs) or any(row.account != account or getattr(row, "list_id", 0) != list_id for row in found):
+    if len(found) != len(legs) or any(row.account != account or row.list_id != list_id for row in found):
         raise refused(Refusal.UNKNOWN_ORDER)
     return found
 
@@ -88,6 +88,18 @@ async def fills(
         where = (*where, ("order_id", "=", order_id))
     [rows] = await _read_history(gateway, account, Query(FILLS, where=where, order=("fill_id",), limit=limit))
     return rows
+
+
+async def page(gateway: Gateway, account: int, table: Table, where: Where, key: str, limit: int, *, newest: bool) -> list[Any]:
+    """Rows of the account's history with `key` growing: the last ones when `newest`, else the first."""
+    mine: Where = (("account", "=", account), *where)
+    [rows] = await _read_history(gateway, account, Query(table, where=mine, order=(key,), descending=newest, limit=limit))
+    return rows[::-1] if newest else rows
+
+
+async def rows(gateway: Gateway, *queries: Query) -> list[list[Any]]:
+    """Of any service, in one snapshot. Raises Problem."""
+    return await _read(gateway, list(queries))
 
 
 def _own(gateway: Gateway, account: int) -> Where:

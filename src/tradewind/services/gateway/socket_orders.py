@@ -18,6 +18,7 @@ from tradewind.services.gateway.call import Call, encode_json
 from tradewind.services.gateway.disconnects import Guard
 from tradewind.services.gateway.gateway import Gateway
 from tradewind.services.gateway.keys import LiveKey
+from tradewind.services.gateway.limits import Standing
 from tradewind.services.gateway.problems import Problem, bad
 from tradewind.services.gateway.route import Route
 from tradewind.services.gateway.session import Session
@@ -87,11 +88,11 @@ class OrderEntry:
             raise bad("params must be an object")
         check_permission(route.need, self._key.permissions)
         self._gateway.gate.vouch()
-        self._gateway.gate.limit(self._key.account)
         limit = self._gateway.options.requests_max
         if self._under_way >= limit:
             raise Problem(429, "TOO_MANY_IN_FLIGHT", f"{limit} requests of this session are under way; nothing was done")
         asked = read(route.asks, params)
+        self._gateway.gate.charge(route, self._key.account, asked, Standing())
         self._count += 1
         effect = blake2b(self._write_id + self._count.to_bytes(8, "big"), digest_size=16).digest()
         return _Request(name, route, Call(effect.hex(), self._key.account, self._key.permissions, effect, asked))

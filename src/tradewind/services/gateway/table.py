@@ -3,6 +3,7 @@
 from typing import Any
 
 from tradewind.services.gateway import (
+    public_door,
     routes_account,
     routes_admin,
     routes_batches,
@@ -15,8 +16,10 @@ from tradewind.services.gateway import (
     routes_users,
     socket_methods,
     sockets_private,
-    sockets_public,
 )
+from tradewind.services.gateway.compat import sockets as compat_sockets
+from tradewind.services.gateway.compat import table as compat
+from tradewind.services.gateway.compat.wsapi_session import SESSION
 from tradewind.services.gateway.route import Door, Route
 
 Routes = tuple[Route[Any], ...]
@@ -30,6 +33,8 @@ PUBLIC: Routes = (
     *routes_account.ROUTES,
     *routes_statements.ROUTES,
 )
+COMPATIBLE: Routes = compat.ROUTES
+COMPATIBLE_METHODS: Routes = (*compat.METHODS.values(), *SESSION.values())
 OPERATORS: Routes = (*routes_operating.ROUTES, *routes_admin.ROUTES, *routes_users.ROUTES)
-DOORS: tuple[Door[Any], ...] = (sockets_public.DOOR, sockets_private.DOOR)
+DOORS: tuple[Door[Any], ...] = (*public_door.DOORS, sockets_private.DOOR, *compat_sockets.DOORS)
 SOCKET_METHODS: Routes = tuple(socket_methods.METHODS.values())
