@@ -28,7 +28,7 @@ def _take(self: Book, theirs: Ladder, bound: int, left: int, barred: int, fills:
     return left, False
 
 
-def fillable(theirs: Ladder, bound: int, quantity: int, barred: int) -> bool:
+def fillable(theirs: Ladder, bound: int, quantity: int, barred: int, _: int) -> bool:
     reached = [maker for maker in theirs if maker.level is not None and maker.level.key >= bound]
     return sum(maker.left for maker in reached if maker.account != barred) >= quantity
 

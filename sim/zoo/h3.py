@@ -1,7 +1,7 @@
 """H3: an order that fills in part and then rests is written down with nothing executed; after a restart it trades its full
 size again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,7 +11,8 @@ from sim.zoo.keeper import Machines
 from tradewind.machines import MACHINES
 from tradewind.messages.events import Event, OrderAccepted
 from tradewind.services.matching.book import Fill, Resting
-from tradewind.services.matching.machine import Listing, MatchingMachine
+from tradewind.services.matching.listing import Listing
+from tradewind.services.matching.machine import MatchingMachine
 from tradewind.services.matching.tables import RestingOrder
 
 STORY = __doc__
@@ -24,8 +25,8 @@ class RestsAsNew(MatchingMachine):
         super().__init__(index, topology)
         self._took: dict[int, None] = {}
 
-    def _trade(self, listing: Listing, taker: OrderAccepted, fills: list[Fill], said: list[Event]) -> None:
-        super()._trade(listing, taker, fills, said)
+    def _trade(self, listing: Listing, taker: OrderAccepted, left: int, fills: Sequence[Fill], said: list[Event]) -> None:
+        super()._trade(listing, taker, left, fills, said)
         self._took[taker.order_id] = None
 
     def _row(self, symbol: str, order: Resting) -> RestingOrder:

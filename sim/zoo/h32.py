@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from sim.zoo.keeper import Machines
 from sim.zoo.patching import patched
 from tradewind.machines import MACHINES
-from tradewind.services.matching import machine
+from tradewind.services.matching import listing
 from tradewind.services.matching.book import TRADING, Book, Resting
 from tradewind.values.orders import MarketState
 
@@ -34,5 +34,5 @@ class Haunted(Book):
 
 @contextmanager
 def plant() -> Iterator[Machines]:
-    with patched(machine, "Book", Haunted):
+    with patched(listing, "Book", Haunted):
         yield MACHINES

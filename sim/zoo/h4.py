@@ -9,7 +9,8 @@ import msgspec
 from sim.zoo.keeper import Machines
 from tradewind.machines import MACHINES
 from tradewind.messages.events import Event, OrderAccepted, OrderEnded
-from tradewind.services.matching.machine import Listing, MatchingMachine
+from tradewind.services.matching.listing import Listing
+from tradewind.services.matching.machine import MatchingMachine
 from tradewind.values.orders import OrderType, TimeInForce
 
 STORY = __doc__

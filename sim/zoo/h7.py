@@ -21,7 +21,7 @@ from tradewind.services.matching.book import Book
 from tradewind.services.matching.machine import MatchingMachine
 from tradewind.services.matching.tables import MARKETS, RESTING, RestingOrder
 from tradewind.services.order.tables import ORDERS, Order
-from tradewind.values.ids import SHARDS_MAX
+from tradewind.values.ids import SHARDS_MAX, seq_of
 from tradewind.values.orders import OrderStatus, OrderType, TimeInForce
 
 STORY = __doc__
@@ -36,7 +36,10 @@ async def _load(shard: str, make: Any, topology: Any, world: World, limits: Any)
     index = index_of(shard)
     mine: loading.Conditions = (("shard", "=", index),)
     open_ones = Query(ORDERS, (("status", "<", OrderStatus.FILLED),))
-    markets, resting, orders = await world.store.read([Query(MARKETS, mine), Query(RESTING, mine), open_ones])
+    tables = [table for table in make.tables if table not in (MARKETS, RESTING)]
+    markets, resting, orders, *others = await world.store.read(
+        [Query(MARKETS, mine), Query(RESTING, mine), open_ones, *(Query(table, mine) for table in tables)]
+    )
     places = {row.order_id: row.priority for row in resting}
     symbols = {market.symbol for market in markets}
     projected = [
@@ -45,7 +48,7 @@ async def _load(shard: str, make: Any, topology: Any, world: World, limits: Any)
         if order.symbol in symbols and _could_rest(order) and _was_heard(order, loaded.positions)
     ]
     loaded.machine = make(index, topology)
-    loaded.machine.load({MARKETS: markets, RESTING: projected})
+    loaded.machine.load({**dict(zip(tables, others, strict=True)), MARKETS: markets, RESTING: projected})
     return loaded
 
 
@@ -54,8 +57,7 @@ def _could_rest(order: Order) -> bool:
 
 
 def _was_heard(order: Order, positions: dict[str, int]) -> bool:
-    seq, clearing = divmod(order.order_id, SHARDS_MAX)
-    return seq <= positions.get(f"clearing/{clearing}", 0)
+    return seq_of(order.order_id) <= positions.get(f"clearing/{order.order_id % SHARDS_MAX}", 0)
 
 
 def _resting(order: Order, shard: int, priority: int) -> RestingOrder:

@@ -29,6 +29,8 @@ class Settings:
 
     `limit_*`: what the gateways together let one address or account ask (weight a minute, orders), 0 = as much as it likes.
     `trusted_proxies`: networks whose X-Forwarded-For is believed; empty = loopback and private ones. `docs` are served.
+    `feed_origins`: pages whose browsers may open the public feed ("*" = any).
+
     `message_version`: what this process writes. 2 once no process of a release that reads only 1 is left.
     """
 
@@ -51,6 +53,11 @@ class Settings:
     limit_orders_1d: int
     trusted_proxies: tuple[str, ...]
     docs: bool
+    feed_bind: str
+    feed_origins: tuple[str, ...]
+    feed_subscriptions_max: int
+    feed_sockets_max: int
+    feed_sockets_per_address_max: int
 
     def __repr__(self) -> str:
         return "Settings(...)"
@@ -105,6 +112,13 @@ class _Reader:
         enabled, allowed = self.flag("ENABLE_DOCS"), self.flag("ALLOW_DOCS_IN_NONDEV")
         return self.environ.get("APP_ENV") == "dev" or (enabled and allowed)
 
+    def origins(self, name: str) -> tuple[str, ...]:
+        """`https://host[:port]`, separated by commas; none when it is not set."""
+        found = tuple(self.environ.get(name, "").replace(",", " ").split())
+        if "*" in found and self.environ.get("APP_ENV") != "dev":
+            self.wrong.append(f"{name} must name its pages: * is for APP_ENV=dev alone")
+        return found
+
     def keys(self, name: str) -> dict[str, bytes]:
         """`id:base64,id:base64`, the first one seals."""
         keys: dict[str, bytes] = {}
@@ -145,6 +159,11 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         limit_orders_1d=reader.number("TRADEWIND_LIMIT_ORDERS_1D", 2_000_000, 0, LIMIT_MAX),
         trusted_proxies=reader.networks("TRUSTED_PROXY_CIDRS"),
         docs=reader.docs(),
+        feed_bind=reader.text("TRADEWIND_FEED_BIND", "127.0.0.1:8094"),
+        feed_origins=reader.origins("MARKETDATA_WS_ALLOW_ORIGINS"),
+        feed_subscriptions_max=reader.number("MARKETDATA_WS_MAX_SUBSCRIPTIONS", 50, 1, 1_000),
+        feed_sockets_max=reader.number("MARKETDATA_WS_MAX_CONNECTIONS", 10_000, 1, 100_000),
+        feed_sockets_per_address_max=reader.number("MARKETDATA_WS_MAX_CONNECTIONS_PER_ADDRESS", 100, 1, 100_000),
     )
     if reader.wrong:
         raise BadSettings("\n".join(reader.wrong))

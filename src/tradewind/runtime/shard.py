@@ -182,6 +182,8 @@ class Shard:
         if 0 < self._alarm() <= now:
             left -= 1
             self._tick(now)
+            if 0 < self._alarm() <= now:
+                return  # so much was due that it is not done yet, and nothing may come before it
         left = self._hear_feeds(left, now)
         # What is only answered takes no place in the batch: else a crowd that asks again and again, too late each time, keeps
         # out those who are in time, for as long as it asks.

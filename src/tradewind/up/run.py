@@ -4,6 +4,7 @@ import os
 import sys
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import trio
 
@@ -18,7 +19,15 @@ DEMO_FILE = "demo.json"
 PROCESSES_FILE = "processes.json"
 
 
-def up(home: Path, *, port: int, admin_port: int, processes: bool, demo: bool, limits: bool = True) -> int:
+class Places(NamedTuple):
+    """Where the gateway listens, as host:port."""
+
+    public: str
+    admin: str
+    feed: str
+
+
+def up(home: Path, *, port: int, admin_port: int, feed_port: int, processes: bool, demo: bool, limits: bool = True) -> int:
     say(f"data in {home}")
     servers = Servers(home, os.environ)
     environ = {
@@ -27,6 +36,7 @@ def up(home: Path, *, port: int, admin_port: int, processes: bool, demo: bool, l
         **({} if limits else NO_LIMITS),
         "TRADEWIND_PUBLIC_BIND": f"127.0.0.1:{port}",
         "TRADEWIND_ADMIN_BIND": f"127.0.0.1:{admin_port}",
+        "TRADEWIND_FEED_BIND": f"127.0.0.1:{feed_port}",
         **os.environ,
     }
     try:
@@ -44,7 +54,7 @@ def up(home: Path, *, port: int, admin_port: int, processes: bool, demo: bool, l
 
 async def _up_in_one(home: Path, settings: Settings, demo: bool) -> None:
     async def then(running: Running) -> None:
-        await _furnished(home, settings, running.public, running.admin, demo)
+        await _furnished(home, settings, Places(running.public, running.admin, running.feed), demo)
 
     await run_process(settings, ["all"], then)
 
@@ -58,13 +68,16 @@ async def _up_in_processes(home: Path, settings: Settings, environ: dict[str, st
         for child in children:
             await nursery.start(supervise, child, partial(write_processes, path, children))
         say("processes: " + ", ".join(f"{child.name} {child.pid}" for child in children))
-        await _furnished(home, settings, settings.public_bind, settings.admin_bind, demo)
+        places = Places(settings.public_bind, settings.admin_bind, settings.feed_bind)
+        await _furnished(home, settings, places, demo)
         nursery.cancel_scope.cancel()
 
 
-async def _furnished(home: Path, settings: Settings, public: str, admin: str, demo: bool) -> None:
+async def _furnished(home: Path, settings: Settings, places: Places, demo: bool) -> None:
     path = home / DEMO_FILE
-    furniture = await furnish(path, f"http://{public}", f"http://{admin}", settings.admin_token)
+    furniture = await furnish(
+        path, f"http://{places.public}", f"http://{places.admin}", f"ws://{places.feed}", settings.admin_token
+    )
     _welcome(path, furniture)
     async with trio.open_nursery() as nursery:
         if demo:
@@ -76,6 +89,7 @@ async def _furnished(home: Path, settings: Settings, public: str, admin: str, de
 
 
 def _welcome(path: Path, demo: Demo) -> None:
+    say(f"public feed {demo.urls['feed']}")
     say(f"public API {demo.urls['public']}, operators {demo.urls['admin']}, accounts and keys in {path}")
     for account in demo.accounts:
         say(f"  {account['email']}: account {account['id']}, key {account['key']}")

@@ -102,3 +102,17 @@ ENDING: dict[OrderStatus, str] = {
     OrderStatus.EXPIRED: "Expired",
     OrderStatus.EXPIRED_IN_MATCH: "ExpiredInMatch",
 }
+
+_STRICTNESS = (
+    MarketState.TRADING,
+    MarketState.POST_ONLY,
+    MarketState.CANCEL_ONLY,
+    MarketState.PRE_OPEN,
+    MarketState.HALT,
+    MarketState.DELISTED,
+)
+
+
+def stricter(one: MarketState, other: MarketState) -> MarketState:
+    """Of two words about one market the stricter holds: nobody opens what somebody else has closed."""
+    return max(one, other, key=_STRICTNESS.index)

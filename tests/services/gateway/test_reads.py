@@ -34,7 +34,7 @@ def test_only_acceptances_are_waited_for() -> None:
 async def test_waiting_ends_when_the_feed_has_come_so_far(autojump_clock: trio.testing.MockClock) -> None:
     seen = Seen()
     assert await seen.wait("clearing/0") == 0
-    seen.note(Answer("r", "clearing/0", 7, OrderAck(7 * 64, "a", "BTCUSDT", 1)))
+    seen.note(Answer("r", "clearing/0", 7, OrderAck(order_id(7, 0), "a", "BTCUSDT", 1)))
     assert await seen.wait("clearing/0") == 7 and trio.current_time() == 1.0
     async with trio.open_nursery() as nursery:
         nursery.start_soon(seen.wait, "clearing/0")

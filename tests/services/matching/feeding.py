@@ -7,7 +7,6 @@ from tradewind.messages.topology import Topology
 from tradewind.ports.tables import Change
 from tradewind.runtime.machine import At
 from tradewind.services.matching.machine import MatchingMachine
-from tradewind.services.matching.tables import MARKETS, RESTING
 from tradewind.values.symbols import SymbolRules
 
 SYMBOL = "BTCUSDT"
@@ -22,9 +21,9 @@ def rules(symbol: str) -> SymbolRules:
 class Feeding:
     def __init__(self) -> None:
         self.machine = MatchingMachine(INDEX, TOPOLOGY)
-        self.rows: dict[Any, dict[Any, Any]] = {RESTING: {}, MARKETS: {}}
+        self.rows: dict[Any, dict[Any, Any]] = {table: {} for table in MatchingMachine.tables}
         self.seq = 0
-        self.machine.load({RESTING: [], MARKETS: []})
+        self.machine.load({table: [] for table in MatchingMachine.tables})
 
     def list_symbol(self, symbol: str = SYMBOL) -> list[Event]:
         return self.hear(SymbolCreated(rules(symbol)))

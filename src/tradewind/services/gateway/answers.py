@@ -143,8 +143,6 @@ class LegShown(Answer):
 
 
 class PairShown(Answer):
-    """`orderReports`: with RESULT, FULL, and where a pair is looked at."""
-
     order_list_id: int
     contingency_type: Literal["OCO"]
     list_status_type: Literal["EXEC_STARTED", "ALL_DONE"]
@@ -153,7 +151,16 @@ class PairShown(Answer):
     transaction_time: int
     symbol: str
     orders: list[LegShown]
-    order_reports: list[Placed] | list[OrderShown] | UnsetType = UNSET
+
+
+class PairPlaced(PairShown):
+    """`orderReports` with RESULT and FULL."""
+
+    order_reports: list[Placed] | UnsetType = UNSET
+
+
+class PairListed(PairShown, kw_only=True):
+    order_reports: list[OrderShown]
 
 
 class Replaced(Answer):

@@ -8,7 +8,7 @@ from quart import Response, request
 from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException
 
-from tradewind.services.gateway import sockets_private, sockets_public
+from tradewind.services.gateway import openapi, sockets_private, sockets_public
 from tradewind.services.gateway.call import Call, Raw, raw_of
 from tradewind.services.gateway.compat import sockets as compat_sockets
 from tradewind.services.gateway.compat.gate import CompatGate
@@ -28,7 +28,17 @@ from tradewind.services.gateway.respond import (
 from tradewind.services.gateway.route import Door, Route, complaints
 from tradewind.services.gateway.sheets import Sheet
 from tradewind.services.gateway.strict import BODY_BYTES_MAX
-from tradewind.services.gateway.table import COMPATIBLE, COMPATIBLE_METHODS, DOORS, OPERATORS, PUBLIC, SOCKET_METHODS, Routes
+from tradewind.services.gateway.table import (
+    COMPATIBLE,
+    COMPATIBLE_METHODS,
+    DOORS,
+    OPERATORS,
+    PUBLIC,
+    SOCKET_METHODS,
+    Routes,
+    openapi_document,
+    operators_document,
+)
 
 OPERATOR_TOKEN_MIN = 16
 PROBES = frozenset(("/live", "/ready"))
@@ -130,6 +140,7 @@ def make_app(gateway: Gateway) -> QuartTrio:
     compat_sockets.add(app, gateway, compatible)
     sockets_public.add(app, gateway)
     _check(app, (*PUBLIC, *COMPATIBLE, *DOORS))
+    assert not openapi.undocumented(openapi_document(), (*PUBLIC, *COMPATIBLE))
     assert not complaints((*SOCKET_METHODS, *COMPATIBLE_METHODS)), complaints((*SOCKET_METHODS, *COMPATIBLE_METHODS))
     return app
 
@@ -139,4 +150,5 @@ def make_admin_app(gateway: Gateway, token: str) -> QuartTrio:
     assert len(token) >= OPERATOR_TOKEN_MIN, "the operator's token is too short"
     app = _bare_app("tradewind.admin", gateway, _direct(gateway, OperatorGate(token.encode()), OPERATORS))
     _check(app, OPERATORS)
+    assert not openapi.undocumented(operators_document(), OPERATORS)
     return app

@@ -1,5 +1,6 @@
 """What a public channel is, in either dialect: who hears it, what it has told, and when it speaks again."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from math import inf
 from typing import Any
@@ -10,7 +11,7 @@ from tradewind.services.gateway.market import News
 Now = Callable[[], int]  # wall nanoseconds
 
 
-class Channel:
+class Channel(ABC):
     """Speaks as soon as it hears. `symbol` is empty where it is about all markets."""
 
     def __init__(self, name: str, symbol: str) -> None:
@@ -18,8 +19,8 @@ class Channel:
         self.symbol = symbol
         self.peers: dict[Outlet, bool] = {}  # in order of arrival; True = wants its frames wrapped, with the channel's name
 
-    def hear(self, news: News) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def hear(self, news: News) -> None: ...
 
     def greeting(self) -> Frame | None:
         """What somebody who has just come is told first; everything after it follows from it."""
@@ -52,13 +53,13 @@ class Beaten(Channel):
         self._owe = owe
         self._spoke = -inf
 
+    @abstractmethod
     def note(self, news: News) -> bool:
         """Remember what has happened; whether that is something to tell of."""
-        raise NotImplementedError
 
+    @abstractmethod
     def told(self) -> Any:
         """What there is to tell now."""
-        raise NotImplementedError
 
     def hear(self, news: News) -> None:
         if self.note(news):

@@ -5,6 +5,7 @@ book      number of the delta                 trades    id of the trade         
 kline_*   id of the newest trade in it        ticker    number of the newest delta + id of the newest trade
 """
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -31,11 +32,11 @@ class Numbered(Channel):
         self._now = now
         self._greeting: tuple[int, Frame] | None = None
 
-    def seq(self) -> int:
-        raise NotImplementedError
+    @abstractmethod
+    def seq(self) -> int: ...
 
-    def state(self) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def state(self) -> Any: ...
 
     def greeting(self) -> Frame:
         seq = self.seq()

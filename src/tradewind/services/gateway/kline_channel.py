@@ -1,5 +1,6 @@
 """The candle of one interval as it grows and closes, for both dialects."""
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -29,8 +30,8 @@ class KlineChannel(Beaten):
         self.closed = self.newest is not None and self._is_over(self.newest)
         self._watch()
 
-    def shape(self, candle: Candle, *, closed: bool) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def shape(self, candle: Candle, *, closed: bool) -> Any: ...
 
     def note(self, news: News) -> bool:
         burst = news.burst

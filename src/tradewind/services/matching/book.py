@@ -10,12 +10,14 @@ from bisect import bisect_left, insort
 from collections.abc import Iterator
 from typing import Final
 
+from tradewind.values.entries import ENTRY_LIMITS
 from tradewind.values.orders import MarketState, OrderStatus, OrderType, SelfTrade, Side, TimeInForce
 
 BUY: Final = Side.BUY
 MARKET: Final = OrderType.MARKET
 LIMIT_MAKER: Final = OrderType.LIMIT_MAKER
 GTC: Final = TimeInForce.GTC
+GTD: Final = TimeInForce.GTD
 FOK: Final = TimeInForce.FOK
 EXPIRE_TAKER: Final = SelfTrade.EXPIRE_TAKER
 TRADING: Final = MarketState.TRADING
@@ -75,6 +77,23 @@ class Resting:
         self.before: Resting | None = None
         self.after: Resting | None = None
 
+    @property
+    def display(self) -> int:
+        """The slice that an iceberg shows at a time; 0 = everybody sees all of it."""
+        return 0
+
+    def seen(self) -> int:
+        """How much of `left` everybody sees; below 0 = all."""
+        return -1
+
+    def within_reach(self) -> int:
+        """How much of it an incoming order can take before the next order at this price."""
+        return self.left
+
+    def lose(self, quantity: int) -> None:
+        """To a trade, or because its owner (or self-trade prevention) took so much away."""
+        self.left -= quantity
+
 
 Fill = tuple[Resting, int]  # the maker, with `left` as it is after the fill, and the quantity; at the maker's price
 Fate = tuple[OrderStatus, str]  # how an order ended, and why
@@ -82,6 +101,7 @@ Placed = tuple[list[Fill], int, Fate | None]  # fills, what is left of the incom
 
 FILLED: Final[Fate] = (OrderStatus.FILLED, "")
 WOULD_TAKE: Final[Fate] = (OrderStatus.REJECTED, "POST_ONLY_WOULD_TAKE")
+TOO_MANY_FILLS: Final[Fate] = (OrderStatus.EXPIRED, "TOO_MANY_FILLS")
 UNFILLABLE: Final[Fate] = (OrderStatus.EXPIRED, "FOK_UNFILLABLE")
 REMAINDER: Final[Fate] = (OrderStatus.EXPIRED, "IOC_REMAINDER")
 NO_LIQUIDITY: Final[Fate] = (OrderStatus.EXPIRED, "NO_LIQUIDITY")
@@ -92,11 +112,15 @@ CLOSED: Final[dict[MarketState, Fate]] = {
 
 
 class Ladder:
-    """One side. `keys` ascend to the best: a key is the price for bids, minus the price for asks."""
+    """One side. `keys` ascend to the best: a key is the price for bids, minus the price for asks.
 
-    __slots__ = ("keys", "levels")
+    `icebergs` are the ids of those that stand here: as long as there is none, what an order shows is all of it.
+    """
+
+    __slots__ = ("icebergs", "keys", "levels")
 
     def __init__(self) -> None:
+        self.icebergs: set[int] = set()
         self.keys: list[int] = []
         self.levels: dict[int, Level] = {}
 
@@ -127,6 +151,14 @@ class Ladder:
                 del self.levels[level.key]
                 del self.keys[bisect_left(self.keys, level.key)]
 
+    def requeue(self, order: Resting) -> None:
+        """Behind everybody else at its price."""
+        level = order.level
+        assert level is not None, order.order_id
+        self.unlink(order)
+        order.before = order.after = None
+        self.append(level.key, order)
+
     def __iter__(self) -> Iterator[Resting]:
         """Orders in the order in which they would trade."""
         for key in reversed(self.keys):
@@ -137,8 +169,11 @@ class Ladder:
 
 
 class Book:
+    """`room`: with so many orders the next incoming one may trade."""
+
     def __init__(self, state: MarketState = TRADING) -> None:
         self.state = state
+        self.room = ENTRY_LIMITS.fills
         self.orders: dict[int, Resting] = {}
         self.bids = Ladder()
         self.asks = Ladder()
@@ -158,6 +193,8 @@ class Book:
         """Match an order, then let the rest of it stand or end. `price` is its limit, of a MARKET order the worst it may get.
 
         MARKET never rests, LIMIT_MAKER always would, whatever their time in force. `priority` must grow from call to call.
+        This is the way of most orders: no iceberg stands on the other side, and self-trade is allowed or ends the taker. Others
+        go through a Sweep.
         """
         if side is BUY:
             theirs, bound = self.asks, -price
@@ -165,7 +202,7 @@ class Book:
             theirs, bound = self.bids, price
         keys = theirs.keys
         crosses = bool(keys) and keys[-1] >= bound
-        rests = type_ is LIMIT_MAKER or (time_in_force is GTC and type_ is not MARKET)
+        rests = type_ is LIMIT_MAKER or ((time_in_force is GTC or time_in_force is GTD) and type_ is not MARKET)
         if self.state is not TRADING and (self.state is not POST_ONLY or crosses or not rests):
             return [], quantity, CLOSED[self.state]
         fills: list[Fill] = []
@@ -174,11 +211,15 @@ class Book:
             if type_ is LIMIT_MAKER:
                 return fills, quantity, WOULD_TAKE
             barred = account if self_trade is EXPIRE_TAKER else NOBODY
-            if time_in_force is FOK and not _fillable(theirs, bound, quantity, barred):
+            if time_in_force is FOK and not _fillable(theirs, bound, quantity, barred, self.room):
                 return fills, quantity, UNFILLABLE
+            if not self.room:
+                return fills, quantity, TOO_MANY_FILLS
             left, stopped = self._take(theirs, bound, quantity, barred, fills)
             if not left:
                 return fills, 0, FILLED
+            if len(fills) == self.room and keys and keys[-1] >= bound:
+                return fills, left, TOO_MANY_FILLS
             if stopped:
                 return fills, left, SELF_TRADE
         if rests:
@@ -192,7 +233,9 @@ class Book:
         return fills, left, UNFILLABLE if time_in_force is FOK else NO_LIQUIDITY if type_ is MARKET else REMAINDER
 
     def _take(self, theirs: Ladder, bound: int, left: int, barred: int, fills: list[Fill]) -> tuple[int, bool]:
-        """Trade with whatever is at `bound` or better; returns what is left, and whether an order of `barred` stopped it."""
+        """Trade with whatever is at `bound` or better; returns what is left, and whether an order stopped it: one
+        of `barred`, or the first that is too many."""
+        room = self.room
         keys, levels, orders = theirs.keys, theirs.levels, self.orders
         while keys and keys[-1] >= bound:
             level = levels[keys[-1]]
@@ -211,13 +254,16 @@ class Book:
                 after = maker.after
                 maker.after = None  # with the next line: no cycle of orders that are gone
                 maker = after
+                room -= 1
+                if not room:
+                    break
             level.head = maker
             if maker is not None:
                 maker.before = None
                 return left, left > 0
             level.tail = None
             del levels[keys.pop()]
-            if not left:
+            if not left or not room:
                 break
         return left, False
 
@@ -225,7 +271,10 @@ class Book:
         """Take an order out; None when it does not rest here."""
         order = self.orders.pop(order_id, None)
         if order is not None:
-            (self.bids if order.side is BUY else self.asks).unlink(order)
+            ladder = self.bids if order.side is BUY else self.asks
+            ladder.unlink(order)
+            if ladder.icebergs:
+                ladder.icebergs.discard(order_id)
         return order
 
     def reduce(self, order: Resting, quantity: int) -> int:
@@ -234,31 +283,32 @@ class Book:
         assert executed < quantity < order.quantity, (order.order_id, executed, quantity)
         by = order.quantity - quantity
         order.quantity = quantity
-        order.left -= by
+        order.lose(by)
         return by
 
-    def restore(self, order: Resting) -> None:
-        """Put an order back as it stood. Call in the order of priorities."""
+    def stand(self, order: Resting) -> None:
+        """Let an order rest, behind all others at its price. After a restart: call in the order of priorities."""
         assert 0 < order.left <= order.quantity and order.order_id not in self.orders, order.order_id
         self.orders[order.order_id] = order
-        if order.side is BUY:
-            self.bids.append(order.price, order)
-        else:
-            self.asks.append(-order.price, order)
+        ladder, key = (self.bids, order.price) if order.side is BUY else (self.asks, -order.price)
+        ladder.append(key, order)
+        if order.display:
+            ladder.icebergs.add(order.order_id)
 
     @property
     def crossed(self) -> bool:
         return bool(self.bids.keys and self.asks.keys) and self.bids.keys[-1] >= -self.asks.keys[-1]
 
 
-def _fillable(theirs: Ladder, bound: int, quantity: int, barred: int) -> bool:
-    """Whether `quantity` can trade at `bound` or better before an order of `barred` is met. Touches nothing."""
+def _fillable(theirs: Ladder, bound: int, quantity: int, barred: int, room: int) -> bool:
+    """Whether `quantity` can trade at `bound` or better, with `room` orders, before one of `barred` is met. Touches nothing."""
     left = quantity
     for maker in theirs:
         level = maker.level
         assert level is not None, maker.order_id
-        if level.key < bound or maker.account == barred:
+        if level.key < bound or maker.account == barred or not room:
             return False
+        room -= 1
         left -= maker.left
         if left <= 0:
             return True

@@ -4,12 +4,14 @@ import msgspec
 
 from tradewind.messages.events import LegSettled, OrderAccepted, OrderEnded, OrderReduced, OrderSized, OrderUpdated, Traded
 from tradewind.services.order.tables import Fill, Order
+from tradewind.values.entries import ENTRY_LIMITS
 from tradewind.values.orders import ENDING, NEXT, OrderStatus
 
 # Fill ids stay below 2**53 (exact in JSON) for 2**37 inputs of the book-keeper. A settlement entry has two legs per trade, and
 # one entry of matching some thousands of trades: an order may trigger others. They are beyond all ids of the first release,
 # which had room for 2**12 an input.
 FILLS_PER_ENTRY_MAX = 2**16
+assert 2 * ENTRY_LIMITS.fills <= FILLS_PER_ENTRY_MAX
 
 
 def fill_id(seq: int, place: int) -> int:
