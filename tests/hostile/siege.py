@@ -78,6 +78,11 @@ class Siege:
         lines = [f"{name}: {value}".encode() for name, value in signed]
         return request(method, target, body, *lines, *more)
 
+    def orders(self) -> int:
+        """How many open orders the account has."""
+        shown, _ = self.say(self.signed("GET", "/v1/openOrders"))
+        return len(json.loads(shown.body))
+
     # what must be so afterwards ------------------------------------------------------------------------------------------
 
     def check(self) -> None:

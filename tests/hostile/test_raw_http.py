@@ -67,15 +67,15 @@ FRAMINGS: dict[str, tuple[bytes, list[int]]] = {
     "HTTP/1.2": (GET.replace(b"1.1", b"1.2") + HIDDEN, [505]),
     "HTTP/2.0": (GET.replace(b"1.1", b"2.0") + HIDDEN, [505]),
     "http/1.1": (GET.replace(b"HTTP", b"http") + HIDDEN, [400]),
-    "a method in small letters": (GET.replace(b"GET", b"get"), [405, 200]),
+    "a method in small letters": (GET.replace(b"GET", b"get"), [400]),
     "a method of ours and more": (GET.replace(b"GET", b"GETS"), [405, 200]),
-    "a method of marks": (GET.replace(b"GET", b"!#$%&'*+-.^_`|~"), [405, 200]),
+    "a method of marks": (GET.replace(b"GET", b"!#$%&'*+-.^_`|~"), [400]),
     "an expectation": (POST + b"Content-Length: 2\r\nExpect: 100-continue\r\n\r\nab", [100, 405, 200]),
     "an expectation that nobody knows": (POST + b"Content-Length: 2\r\nExpect: more\r\n\r\nab", [405, 200]),
     "a request in a body": (POST + b"Content-Length: %d\r\n\r\n" % len(HIDDEN) + HIDDEN, [405, 200]),
     "a body without a length": (POST + b"\r\nabc", [405, 400]),
     "three in one": (GET * 3, [200] * 4),
-    "empty lines before a request": (b"\r\n\r\n" + GET, [200, 200]),
+    "empty lines before a request": (b"\r\n\r\n" + GET, [400]),
     "nothing": (b"", [200]),
     "a head that does not end": (b"GET / HTTP/1.1\r\nHost: x\r\n", [400]),
     "a body that ends in the next request": (POST + b"Content-Length: 9\r\n\r\nabc", [405, 400]),
@@ -102,7 +102,7 @@ def test_bytes_mean_the_same_however_they_are_cut(siege: Siege) -> None:
 
 # Name -> (target, statuses that are right). What is not a path of ours is nowhere, however it is written.
 TARGETS: dict[str, tuple[bytes, set[int]]] = {
-    "two slashes": (b"//v1/ping", {404}),
+    "two slashes": (b"//v1/ping", {400}),
     "two slashes inside": (b"/v1//ping", {404}),
     "a slash behind": (b"/v1/ping/", {404}),
     "a dot": (b"/v1/./ping", {404}),
@@ -124,7 +124,7 @@ TARGETS: dict[str, tuple[bytes, set[int]]] = {
     "half an escape": (b"/v1/ping%", {404}),
     "no hex": (b"/v1/ping%zz", {404}),
     "a surrogate": (b"/%ed%a0%80", {404}),
-    "another width": ("/v1/ｐing".encode().replace(b"\xef", b"%EF").replace(b"\xbd", b"%BD").replace(b"\x90", b"%90"), {404}),
+    "another width": (b"/v1/%ef%bd%90ing", {404}),
     "a backslash": (b"/v1\\ping", {404}),
     "braces": (b"/v1/{symbol}", {404}),
     "a percent sign only": (b"/%", {404}),
@@ -169,12 +169,13 @@ def test_odd_targets(siege: Siege, method: str) -> None:
         assert b"X-Evil" not in heard.partition(b"\r\n\r\n")[0]
 
 
-HOSTS = [b"", b" ", b"\xff\xfe", b"[::1", b"[", b"x:abc", b"x:99999999", b"a" * 5_000, b"..", b"xn--", b"x y", b"x/../y", b"@", b"%00"]
+LONG = b"a" * 64  # more than a label may have
+HOSTS = [b"", b" ", b"\xff\xfe", b"[::1", b"[", b"[::1]:80", b"x:abc", b"x:99999999", LONG, b"..", b"xn--", b"x y", b"x/../y"]
 
 
 def test_odd_hosts(siege: Siege) -> None:
     """No link is made from it, so any will do, on paths of ours and others, where the framework answers."""
     for host in HOSTS:
-        for target in (b"/v1/ping", b"/nowhere"):
+        for target in (b"/v1/ping", b"/nowhere", b"/ws"):
             heard, *_ = siege.say(b"GET %s HTTP/1.1\r\nHost: %s\r\n\r\n" % (target, host))
             assert heard.status in {200, 400, 404}, (host, target, heard)

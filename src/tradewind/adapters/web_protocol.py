@@ -1,5 +1,6 @@
 """HTTP/1.1 and nothing else: Hypercorn's h11 protocol without its ways into HTTP/2, and with one write per answer."""
 
+import re
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -18,6 +19,9 @@ from hypercorn.typing import AppWrapper, ASGIReceiveEvent, ASGISendEvent, H11Sen
 from tradewind.adapters.web_websocket import WebSocketStream
 
 SPOKEN = (b"1.0", b"1.1")
+# RFC 9112 3.2 wants other hosts refused; Quart fails on some of them. A name, an address, or nothing at all; and a port.
+HOST = re.compile(rb"(?:[\w-]{1,63}(?:\.[\w-]{1,63})*\.?|\[[0-9A-Fa-f:.]{2,45}\])?(?::[0-9]{0,5})?", re.ASCII)
+HOST_BYTES_MAX = 255
 
 
 class BodyTooLong(Exception):
@@ -164,11 +168,14 @@ class _Head:
         # Without WebSocket extensions: 64 KiB of permessage-deflate inflate to 64 MiB before any limit sees them.
         self.headers = [(name, value) for name, value in request.headers if name != b"sec-websocket-extensions"]
         self._length = -1
+        self._host = b""
         self._chunked = self.upgrade = False
         tokens = b""
         for name, value in self.headers:
             if name == b"upgrade":
                 self.upgrade = value.strip().lower() == b"websocket"
+            elif name == b"host":
+                self._host = value
             elif name == b"connection":
                 tokens += b"," + value.lower()
             elif name == b"content-length":
@@ -180,11 +187,14 @@ class _Head:
 
     def refusal(self, body_bytes_max: int) -> int:
         """The status with which to refuse, 0 = none."""
-        version = self._request.http_version
+        version, target = self._request.http_version, self._request.target
         if version not in SPOKEN:
             return 505
-        if not self._request.target.startswith(b"/"):
-            return 400  # "*", "host:port", "?a" and whole URLs are for proxies; frameworks fail on some of them.
+        if not target.startswith(b"/") or target.startswith(b"//"):
+            # "*", "host:port", "?a" and whole URLs are for proxies; frameworks fail on some of them, and take "//a" for "/a".
+            return 400
+        if not self._request.method.isupper() or len(self._host) > HOST_BYTES_MAX or not HOST.fullmatch(self._host):
+            return 400
         if self._chunked and (self._length >= 0 or version != b"1.1"):
             # RFC 9112 6.1: where does it end? A proxy may think otherwise, and then what it let through is another request.
             return 400
