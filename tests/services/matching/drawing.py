@@ -16,7 +16,7 @@ has several orders; `stop PRICE`, `show SLICE`, `for AMOUNT`, `till SECOND`. The
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import astuple
 from itertools import pairwise
 
 import msgspec
@@ -41,6 +41,7 @@ from tradewind.messages.events import (
     Traded,
 )
 from tradewind.values.orders import MarketState, OrderStatus, OrderType, SelfTrade, Side, TimeInForce
+from tradewind.values.symbols import SymbolRules
 
 SECOND_NS = 1_000_000_000
 
@@ -76,8 +77,8 @@ class Drawing:
     def _heard(self, words: list[str]) -> list[Event]:
         match words:
             case ["rules", "breaker", bps, "within", window_s, "halt", halt_s, "reopen", reopen_s]:
-                times = {"breaker_window_s": int(window_s), "breaker_halt_s": int(halt_s), "breaker_reopen_s": int(reopen_s)}
-                return [SymbolChanged(replace(rules(SYMBOL), breaker_bps=int(bps), **times), 2)]
+                drawn = [*astuple(rules(SYMBOL))[:-4], *(int(word) for word in (bps, window_s, halt_s, reopen_s))]
+                return [SymbolChanged(SymbolRules(*drawn), 2)]
             case ["pair", side, quantity, "@", price, account, "stop", stop_price, "@", limit]:
                 kind = Side[side.upper()], int(quantity)
                 stop = self._order(*kind, int(limit), account, ["stop", stop_price, "as", f"{account}'s"])
