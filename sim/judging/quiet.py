@@ -2,7 +2,6 @@
 
 from sim.cluster import Cluster
 from sim.models.bus import mailbox_stream
-from tradewind.messages.topology import service_of
 from tradewind.ports.store import COMMANDS, POSITIONS
 from tradewind.runtime.host import Phase
 from tradewind.runtime.readiness import host_checks
@@ -26,7 +25,7 @@ def complaint(cluster: Cluster) -> str:
 def _lag(cluster: Cluster) -> str:
     read = {(row.shard, row.source): row.position for row in cluster.database.tables.get(POSITIONS, {}).values()}
     for shard in cluster.topology.shards():
-        for source in cluster.topology.sources(service_of(shard)):
+        for source in cluster.topology.sources(shard):
             row = cluster.database.shards.get(source)
             if row is not None and read.get((shard, source), 0) < row.head.seq:
                 return f"{shard} has read {source} to {read.get((shard, source), 0)} of {row.head.seq}"

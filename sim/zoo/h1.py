@@ -14,6 +14,7 @@ from sim.zoo.patching import patched
 from tradewind.machines import MACHINES
 from tradewind.messages.events import OrderReduced, Traded
 from tradewind.services.clearing import machine
+from tradewind.services.clearing import rules as clearing_rules
 from tradewind.services.clearing.ledger import Ledger, Leg
 from tradewind.services.clearing.open_orders import OpenOrders
 from tradewind.services.clearing.rules import needed
@@ -38,12 +39,12 @@ def _is_short(rules: SymbolRules, hold: Hold) -> bool:
 
 
 def _settle(
-    ledger: Ledger, rules: SymbolRules, hold: Hold, trade: Traded, *, maker: bool, house: int
+    ledger: Ledger, rules: SymbolRules, hold: Hold, trade: Traded, *, maker: bool, house: int, permille: int
 ) -> tuple[list[Leg], Settled]:
     if not _is_short(rules, hold):
-        return settle_leg(ledger, rules, hold, trade, maker=maker, house=house)
+        return settle_leg(ledger, rules, hold, trade, maker=maker, house=house, permille=permille)
     at_price = msgspec.structs.replace(hold, price=trade.price)
-    (pays, *receives), settled = settle_leg(ledger, rules, at_price, trade, maker=maker, house=house)
+    (pays, *receives), settled = settle_leg(ledger, rules, at_price, trade, maker=maker, house=house, permille=permille)
     paid = min(-pays.delta, hold.held)
     return [pays._replace(delta=-paid), *receives], settled._replace(held=hold.held - paid)
 
@@ -58,5 +59,9 @@ def _reduce(open_orders: OpenOrders, ledger: Ledger, rules: SymbolRules, reduced
 
 @contextmanager
 def plant() -> Iterator[Machines]:
-    with patched(machine, "needed", _wrapping), patched(machine, "settle_leg", _settle), patched(machine, "reduce", _reduce):
+    with (
+        patched(clearing_rules, "needed", _wrapping),
+        patched(machine, "settle_leg", _settle),
+        patched(machine, "reduce", _reduce),
+    ):
         yield MACHINES

@@ -30,10 +30,10 @@ class GivesBack(ClearingMachine):
     def _hear(self, event: Event, at: At, events: list[Event]) -> None:
         super()._hear(event, at, events)
         if isinstance(event, RequestRefused) and event.reason == Refusal.UNKNOWN_ORDER:
-            hold = self._open.get(event.order_id)
+            hold = self._desk.open.get(event.order_id)
             if hold is not None:
-                self._ledger.release(hold.account, hold.asset, hold.held)
-                self._open.remove(hold)
+                self._desk.ledger.release(hold.account, hold.asset, hold.held)
+                self._desk.open.remove(hold)
 
 
 def _is_cancel(entry: Entry) -> bool:

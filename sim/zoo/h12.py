@@ -29,11 +29,11 @@ class Compensates(ClearingMachine):
 
     def apply(self, item: Any, at: At) -> Outcome:
         for order_id in list(self.given_up):
-            hold = self._open.get(order_id)
+            hold = self._desk.open.get(order_id)
             if hold is not None:
                 del self.given_up[order_id]
-                self._ledger.release(hold.account, hold.asset, hold.held)
-                self._open.remove(hold)
+                self._desk.ledger.release(hold.account, hold.asset, hold.held)
+                self._desk.open.remove(hold)
         return super().apply(item, at)
 
 

@@ -36,7 +36,7 @@ class InsideTheRequest(ClearingMachine):
         reply = super()._place(order, at, events)
         if not self.caller_is_gone or not isinstance(reply, OrderAck) or reply.repeated:
             return reply
-        self._open.remove(self._open[reply.order_id])
+        self._desk.open.remove(self._desk.open[reply.order_id])
         events.clear()
         return Refused(Refusal.DEADLINE_PASSED)
 

@@ -17,10 +17,12 @@ from tradewind.messages.events import Entry, Event, OrderAccepted
 from tradewind.messages.replies import OrderAck, Reply
 from tradewind.runtime.machine import At, Outcome
 from tradewind.services.clearing.machine import ClearingMachine
-from tradewind.services.clearing.rules import limit_price
+from tradewind.services.clearing.placing import Welcome, accept
+from tradewind.services.clearing.rules import terms_of
 from tradewind.services.matching.machine import MatchingMachine
 from tradewind.services.order.machine import OrderMachine
-from tradewind.values.ids import SHARDS_MAX
+from tradewind.values.ids import ORDERS_PER_INPUT, SHARDS_MAX
+from tradewind.values.orders import MarketState
 from tradewind.values.refusals import Refusal
 
 STORY = __doc__
@@ -31,13 +33,15 @@ PROFILE = "direct"
 class Announces(ClearingMachine):
     def _place(self, order: PlaceOrder, at: At, events: list[Event]) -> Reply:
         reply = super()._place(order, at, events)
-        if isinstance(reply, OrderAck) and reply.repeated and self._open.get(reply.order_id) is None:
-            rules = self._symbols.for_order(order.symbol)
+        if isinstance(reply, OrderAck) and reply.repeated and self._desk.open.get(reply.order_id) is None:
+            rules = self._desk.symbols.for_order(order.symbol)
             assert not isinstance(rules, Refusal), rules
-            price = limit_price(rules, order, self._symbols.last_price(order.symbol))
-            if not isinstance(price, Refusal):
-                _, accepted = self._accept(order, rules, price, 0, at)
-                events.append(msgspec.structs.replace(accepted, order_id=reply.order_id))
+            terms = terms_of(rules, MarketState.TRADING, order, self._desk.symbols.last_price(order.symbol), at.now)
+            if not isinstance(terms, Refusal):
+                said: list[Event] = []
+                hold = accept(self._desk, Welcome(order, rules, terms, b""), at, said, 0, 0)
+                self._desk.open.remove(hold)
+                events += [msgspec.structs.replace(one, order_id=reply.order_id) for one in said]
         return reply
 
 
@@ -48,7 +52,7 @@ class KnowsEchoes(MatchingMachine):
 
 
 def _echo(event: Event, seq: int) -> bool:
-    return isinstance(event, OrderAccepted) and event.order_id // SHARDS_MAX != seq
+    return isinstance(event, OrderAccepted) and event.order_id // (SHARDS_MAX * ORDERS_PER_INPUT) != seq
 
 
 class Overwrites(OrderMachine):

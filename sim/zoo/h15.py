@@ -15,7 +15,8 @@ from tradewind.messages.events import Event
 from tradewind.messages.replies import OrderAck, Reply
 from tradewind.runtime.machine import At
 from tradewind.services.clearing.machine import ClearingMachine
-from tradewind.services.clearing.rules import digest, limit_price, needed
+from tradewind.services.clearing.placing import Welcome, accept
+from tradewind.services.clearing.rules import digest, terms_of
 from tradewind.values.refusals import Refusal
 
 STORY = __doc__
@@ -25,17 +26,15 @@ PROFILE = "direct"
 
 class HoldsByName(ClearingMachine):
     def _place(self, order: PlaceOrder, at: At, events: list[Event]) -> Reply:
-        over = self._client_ids.get(order.account, order.client_order_id, at.now)
-        rules = self._symbols.for_order(order.symbol)
+        over = self._desk.client_ids.get(order.account, order.client_order_id, at.now)
+        rules = self._desk.symbols.for_order(order.symbol)
         if over is None or over.digest != digest(order) or isinstance(rules, Refusal):
             return super()._place(order, at, events)
-        price = limit_price(rules, order, self._symbols.last_price(order.symbol))
-        if isinstance(price, Refusal) or self._open.named(order.account, order.client_order_id) is not None:
+        last, state = self._desk.symbols.last_price(order.symbol), self._desk.symbols.state(order.symbol)
+        terms = terms_of(rules, state, order, last, at.now)
+        if isinstance(terms, Refusal) or self._desk.open.named(order.account, order.client_order_id) is not None:
             return super()._place(order, at, events)
-        _, need = needed(rules, order.side, price, order.quantity)
-        hold, accepted = self._accept(order, rules, price, need, at)
-        self._open.put(hold)
-        events.append(accepted)
+        hold = accept(self._desk, Welcome(order, rules, terms, digest(order)), at, events, 0, terms.need)
         return OrderAck(hold.order_id, hold.client_order_id, hold.symbol, at.now)
 
 

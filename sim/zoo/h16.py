@@ -41,8 +41,8 @@ class AlreadyDone(ClearingMachine):
             super()._settle(trade, at, events)
 
     def _hear(self, event: Event, at: At, events: list[Event]) -> None:
-        if isinstance(event, OrderEnded) and (hold := self._open.get(event.order_id)) is not None:
-            self._open.put(msgspec.structs.replace(hold, left=event.left))
+        if isinstance(event, OrderEnded) and (hold := self._desk.open.get(event.order_id)) is not None:
+            self._desk.open.put(msgspec.structs.replace(hold, left=event.left))
         super()._hear(event, at, events)
 
 

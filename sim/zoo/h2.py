@@ -27,15 +27,15 @@ class ReleasesTwice(ClearingMachine):
         outcome = super().apply(item, at)
         for event in outcome.events:
             if isinstance(event, OrderAccepted):
-                self._first_holds[event.order_id] = self._open[event.order_id]
+                self._first_holds[event.order_id] = self._desk.open[event.order_id]
         return outcome
 
     def _hear(self, event: Event, at: At, events: list[Event]) -> None:
         super()._hear(event, at, events)
         if isinstance(event, RequestRefused) and event.order_id in self._first_holds:
             hold = self._first_holds.pop(event.order_id)
-            still = self._ledger._balances[hold.account, hold.asset].held
-            self._ledger.release(hold.account, hold.asset, min(still, hold.held))
+            still = self._desk.ledger._balances[hold.account, hold.asset].held
+            self._desk.ledger.release(hold.account, hold.asset, min(still, hold.held))
 
 
 @contextmanager

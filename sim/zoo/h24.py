@@ -19,6 +19,7 @@ from tradewind.services.clearing.ledger import Ledger
 from tradewind.services.clearing.machine import ClearingMachine
 from tradewind.services.clearing.open_orders import OpenOrders
 from tradewind.services.clearing.tables import Hold
+from tradewind.values.symbols import SymbolRules
 
 STORY = __doc__
 CAUGHT_BY = ("A5",)
@@ -41,7 +42,7 @@ class ClockIds(ClearingMachine):
             super()._settle(trade, at, events)
 
 
-def end_leniently(open_orders: OpenOrders, ledger: Ledger, ended: OrderEnded) -> Hold:
+def end_leniently(open_orders: OpenOrders, ledger: Ledger, rules: SymbolRules, ended: OrderEnded) -> Hold:
     hold = open_orders[ended.order_id]
     ledger.release(hold.account, hold.asset, hold.held)
     open_orders.remove(hold)

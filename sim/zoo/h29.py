@@ -31,7 +31,7 @@ class Forgets(Ledger):
 class NoHouse(ClearingMachine):
     def __init__(self, index: int, topology: Any) -> None:
         super().__init__(index, topology)
-        self._ledger = Forgets(index)
+        self._desk.ledger = Forgets(index)
 
 
 def join(self: LedgerSets, totals: Counter[tuple[int, int, str]]) -> None:

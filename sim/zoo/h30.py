@@ -19,8 +19,10 @@ CAUGHT_BY = ("A1", "A3")
 PROFILE = "direct"
 
 
-def _settle_leg(ledger: Ledger, rules: Any, hold: Hold, trade: Traded, *, maker: bool, house: int) -> tuple[list[Leg], Settled]:
-    legs, settled = settle_leg(ledger, rules, hold, trade, maker=maker, house=house)
+def _settle_leg(
+    ledger: Ledger, rules: Any, hold: Hold, trade: Traded, *, maker: bool, house: int, permille: int
+) -> tuple[list[Leg], Settled]:
+    legs, settled = settle_leg(ledger, rules, hold, trade, maker=maker, house=house, permille=permille)
     pays, receives, fee = legs
     rate = hold.maker_fee_ppm if maker else hold.taker_fee_ppm
     credited = -(-(receives.delta + fee.delta) * rate // PPM)

@@ -21,8 +21,10 @@ CAUGHT_BY = ("A1",)
 PROFILE = "direct"
 
 
-def _settle_leg(ledger: Ledger, rules: Any, hold: Hold, trade: Traded, *, maker: bool, house: int) -> tuple[list[Leg], Settled]:
-    (pays, receives, _), settled = settle_leg(ledger, rules, hold, trade, maker=maker, house=house)
+def _settle_leg(
+    ledger: Ledger, rules: Any, hold: Hold, trade: Traded, *, maker: bool, house: int, permille: int
+) -> tuple[list[Leg], Settled]:
+    (pays, receives, _), settled = settle_leg(ledger, rules, hold, trade, maker=maker, house=house, permille=permille)
     return [pays, receives], settled
 
 

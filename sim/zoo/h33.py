@@ -48,7 +48,7 @@ class Hasty(Ledger):
 class ChecksBefore(ClearingMachine):
     def __init__(self, index: int, topology: Any) -> None:
         super().__init__(index, topology)
-        self._ledger = Hasty(index)
+        self._desk.ledger = Hasty(index)
 
 
 @contextmanager

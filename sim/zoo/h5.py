@@ -29,9 +29,9 @@ class NothingLeft(Exception):
 
 
 def _with_fee_on_top(
-    ledger: Ledger, rules: SymbolRules, hold: Hold, trade: Traded, *, maker: bool, house: int
+    ledger: Ledger, rules: SymbolRules, hold: Hold, trade: Traded, *, maker: bool, house: int, permille: int
 ) -> tuple[list[Leg], Settled]:
-    legs, settled = settle_leg(ledger, rules, hold, trade, maker=maker, house=house)
+    legs, settled = settle_leg(ledger, rules, hold, trade, maker=maker, house=house, permille=permille)
     pays = legs[0]
     if not maker and ledger.available(pays.account, pays.asset) < fee_units(-pays.delta, hold.taker_fee_ppm):
         raise NothingLeft(f"order {hold.order_id} of account {hold.account}")

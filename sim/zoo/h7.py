@@ -21,7 +21,7 @@ from tradewind.services.matching.book import Book
 from tradewind.services.matching.machine import MatchingMachine
 from tradewind.services.matching.tables import MARKETS, RESTING, RestingOrder
 from tradewind.services.order.tables import ORDERS, Order
-from tradewind.values.ids import SHARDS_MAX
+from tradewind.values.ids import SHARDS_MAX, seq_of
 from tradewind.values.orders import OrderStatus, OrderType, TimeInForce
 
 STORY = __doc__
@@ -57,8 +57,7 @@ def _could_rest(order: Order) -> bool:
 
 
 def _was_heard(order: Order, positions: dict[str, int]) -> bool:
-    seq, clearing = divmod(order.order_id, SHARDS_MAX)
-    return seq <= positions.get(f"clearing/{clearing}", 0)
+    return seq_of(order.order_id) <= positions.get(f"clearing/{order.order_id % SHARDS_MAX}", 0)
 
 
 def _resting(order: Order, shard: int, priority: int) -> RestingOrder:

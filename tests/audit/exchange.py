@@ -60,7 +60,7 @@ class Exchange:
         self._now = 1_000_000_000_000_000
         self._commands = 0
         self.shards = {
-            name: Shard(name, MACHINES[service_of(name)](index_of(name), topology), topology.sources(service_of(name)))
+            name: Shard(name, MACHINES[service_of(name)](index_of(name), topology), topology.sources(name))
             for name in topology.shards()
         }
         for shard in self.shards.values():

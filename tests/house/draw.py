@@ -57,7 +57,7 @@ def topology() -> str:
     hears = table(
         ("service", "inbox", "hears, in this order"),
         [
-            (name, "yes" if name in INBOXES else "-", ", ".join(f"`{feed}`" for feed in shards.sources(name)) or "-")
+            (name, "yes" if name in INBOXES else "-", ", ".join(f"`{feed}`" for feed in shards.sources(f"{name}/0")) or "-")
             for name in services
         ],
     )

@@ -7,26 +7,52 @@ from hypothesis import strategies as st
 from tradewind.values.ids import (
     CLIENT_ORDER_ID,
     ID_MAX,
+    MADE_CLIENT_ORDER_ID,
+    ORDERS_PER_INPUT,
     REQUEST_ID,
     SHARDS_MAX,
+    made_client_order_id,
     order_id,
+    second_of_input,
     system_account,
     system_account_kind,
 )
 
-SEQS, SHARDS = st.integers(1, ID_MAX // SHARDS_MAX), st.integers(0, SHARDS_MAX - 1)
+SEQS, SHARDS = st.integers(1, ID_MAX // (SHARDS_MAX * ORDERS_PER_INPUT)), st.integers(0, SHARDS_MAX - 1)
+PLACES = st.integers(0, ORDERS_PER_INPUT - 1)
 
 
-@given(SEQS, SHARDS, SEQS, SHARDS)
-def test_an_order_id_names_one_input_of_one_shard(seq: int, shard: int, other_seq: int, other_shard: int) -> None:
-    made = order_id(seq, shard)
+SEATS = st.tuples(SEQS, SHARDS, PLACES)
+
+
+@given(SEATS, SEATS)
+def test_an_order_id_names_one_order_of_one_input_of_one_shard(seat: tuple[int, int, int], other: tuple[int, int, int]) -> None:
+    made = order_id(*seat)
     assert 0 < made <= ID_MAX and int(float(made)) == made
-    assert (made == order_id(other_seq, other_shard)) == ((seq, shard) == (other_seq, other_shard))
+    assert (made == order_id(*other)) == (seat == other)
 
 
-@given(SEQS.filter(lambda seq: seq > 1), SHARDS, SHARDS)
-def test_order_ids_grow_with_the_journal(seq: int, shard: int, before: int) -> None:
-    assert order_id(seq - 1, before) < order_id(seq, shard)
+@given(SEQS.filter(lambda seq: seq > 1), SHARDS, SHARDS, PLACES, PLACES)
+def test_order_ids_grow_with_the_journal(seq: int, shard: int, before: int, place: int, earlier: int) -> None:
+    assert order_id(seq - 1, before, earlier) < order_id(seq, shard, place)
+    assert (seq - 1) * SHARDS_MAX + before < order_id(seq, shard), "those that the first release gave were smaller"
+
+
+@given(SEQS, SHARDS)
+def test_the_legs_of_a_pair_stand_beside_each_other(seq: int, shard: int) -> None:
+    assert second_of_input(order_id(seq, shard)) == order_id(seq, shard, 1)
+
+
+@given(st.binary(min_size=16, max_size=16), st.none() | PLACES.filter(lambda place: place < 50))
+def test_a_name_that_we_make_is_one_and_known_as_ours(command: bytes, place: int | None) -> None:
+    made = made_client_order_id(command, place)
+    assert CLIENT_ORDER_ID.fullmatch(made) and MADE_CLIENT_ORDER_ID.fullmatch(made)
+    assert made != made_client_order_id(command, 50 if place is None else place + 1)
+
+
+@pytest.mark.parametrize("name", ["tw", "tw-", "tw-1", "tw-12345678", "tw" + "a" * 32, "xtw-" + "0" * 32, "tw1x"])
+def test_what_clients_may_call_their_orders_is_not_ours(name: str) -> None:
+    assert MADE_CLIENT_ORDER_ID.fullmatch(name) is None
 
 
 @pytest.mark.parametrize(("seq", "shard"), [(0, 0), (1, -1), (1, SHARDS_MAX), (ID_MAX, 0), (-1, 0)])

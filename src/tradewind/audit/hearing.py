@@ -57,7 +57,7 @@ class Hearing(Auditor):
         entry, events = step.entry, step.output.events
         if events:
             for reader, concern in self._readers.get(step.service, ()):
-                wanted = tuple(event for event in events if concern(event))
+                wanted = tuple(event for event in events if concern(event)) if reader != entry.shard else ()
                 if wanted:
                     fingerprint = hash((entry.at, entry.source, entry.source_seq, wanted))
                     self._due[reader, entry.shard].add(entry.seq, fingerprint)

@@ -8,7 +8,9 @@ from tradewind.values.ids import SHARDS_MAX
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """One writer, any number of readers; `shards` says by what the writer is divided."""
+    """One writer, any number of readers; `shards` says by what the writer is divided.
+
+    Shards of one service may read each other."""
 
     name: str
     writer: str
@@ -17,7 +19,7 @@ class Feed:
 
 
 FEEDS = (
-    Feed("clearing", writer="clearing", readers=("matching", "order", "wallet", "gateway"), shards="account"),
+    Feed("clearing", writer="clearing", readers=("matching", "order", "wallet", "gateway", "clearing"), shards="account"),
     Feed("matching", writer="matching", readers=("clearing", "order", "marketdata"), shards="symbol"),
     Feed("order", writer="order", readers=("gateway",)),
     Feed("marketdata", writer="marketdata", readers=("gateway",)),
@@ -46,9 +48,12 @@ class Topology:
         services = [feed.writer for feed in FEEDS] if service is None else [service]
         return tuple(f"{name}/{index}" for name in services for index in range(self.count(name)))
 
-    def sources(self, service: str) -> tuple[str, ...]:
-        """The feeds that `service` hears, in the order in which it prefers them."""
-        return tuple(shard for feed in FEEDS if service in feed.readers for shard in self.shards(feed.writer))
+    def sources(self, reader: str) -> tuple[str, ...]:
+        """The feeds that `reader` hears, in the order in which it prefers them: a shard, which never hears itself, or the
+        gateway."""
+        service = service_of(reader)
+        feeds = (shard for feed in FEEDS if service in feed.readers for shard in self.shards(feed.writer))
+        return tuple(shard for shard in feeds if shard != reader)
 
     def clearing_of(self, account: int) -> int:
         return account % self.clearing

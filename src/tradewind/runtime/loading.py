@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from tradewind.messages.topology import Topology, index_of, service_of
+from tradewind.messages.topology import Topology, index_of
 from tradewind.ports.store import COMMANDS, POSITIONS, QUARANTINE
 from tradewind.ports.tables import Op, Query, Table
 from tradewind.ports.world import World
@@ -33,7 +33,7 @@ def query_for(machine: type[Machine], table: Table, index: int) -> Query:
 
 async def load(shard: str, make: type[Machine], topology: Topology, world: World, limits: Limits) -> Loaded:
     """Call it only with the lease in hand: nobody else writes these rows then. Raises Unavailable."""
-    service, index = service_of(shard), index_of(shard)
+    index = index_of(shard)
     tables = [table for table in make.tables if not table.append]
     mine: Conditions = (("shard", "=", shard),)
     rows = await world.store.read(
@@ -50,7 +50,7 @@ async def load(shard: str, make: type[Machine], topology: Topology, world: World
     memory.load(rows[1])
     return Loaded(
         machine,
-        topology.sources(service),
+        topology.sources(shard),
         {row.source: row.position for row in rows[0]},
         memory,
         Quarantine(shard, rows[2]),

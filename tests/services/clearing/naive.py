@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import ceil, floor
 
 from tradewind.messages.commands import PlaceOrder
-from tradewind.messages.events import Adjusted, Event, MarketStateSet, OrderAccepted, OrderEnded, OrderReduced, Traded
+from tradewind.messages.events import Adjusted, Event, MarketStateChanged, OrderAccepted, OrderEnded, OrderReduced, Traded
 from tradewind.services.clearing.client_ids import DEDUP_NS
 from tradewind.values.orders import MarketState, OrderType, SelfTrade, Side, TimeInForce
 from tradewind.values.refusals import Refusal
@@ -132,7 +132,7 @@ class NaiveClearing:
         match event:
             case Adjusted():
                 self.money[event.account, event.asset] += event.delta
-            case MarketStateSet():
+            case MarketStateChanged():
                 self.state[event.symbol] = event.state
             case Traded():
                 self.last[event.symbol] = event.price

@@ -21,7 +21,7 @@ class Sums:
         total: dict[str, int] = defaultdict(int)
         held: dict[tuple[int, str], int] = defaultdict(int)
         for hold in self.node.kept.of(HOLDS):
-            assert 0 < hold.left <= hold.quantity and hold.held > 0, hold
+            assert 0 < hold.left <= hold.quantity and (hold.held > 0 or hold.list_id), hold
             held[hold.account, hold.asset] += hold.held
         for row in self.node.kept.of(BALANCES):
             key = row.account, row.asset

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.services.clearing.test_clearing_twin import ORDERS_MAX, STEPS, Step, Twins
 from tests.services.clearing.venue import Venue
-from tradewind.services.clearing import machine
+from tradewind.services.clearing import placing
 
 
 def played(steps: list[Step], clearing: int, reloads: frozenset[int]) -> Venue:
@@ -22,7 +22,7 @@ def played(steps: list[Step], clearing: int, reloads: frozenset[int]) -> Venue:
 
 
 def test_a_reload_at_any_point_changes_nothing_of_what_follows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "ACCOUNT_ORDERS_MAX", ORDERS_MAX)
+    monkeypatch.setattr(placing, "ACCOUNT_ORDERS_MAX", ORDERS_MAX)
 
     @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.lists(STEPS, min_size=20, max_size=60), st.integers(1, 2), st.frozensets(st.integers(0, 60), min_size=1))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.services.kept import Kept
-from tradewind.messages.commands import Command
+from tradewind.messages.commands import Command, Tick
 from tradewind.messages.events import Entry, Event
 from tradewind.messages.replies import Reply
 from tradewind.messages.topology import Topology, index_of, service_of
@@ -27,7 +27,7 @@ class Node:
         self.kind = KINDS[self.service]
         self.kept = Kept()
         self.feed: list[Entry] = []
-        self.positions = {feed: 0 for feed in topology.sources(self.service) if service_of(feed) in KINDS}
+        self.positions = {feed: 0 for feed in topology.sources(shard) if service_of(feed) in KINDS}
         self.seq = 0
         self.reload()
 
@@ -35,6 +35,7 @@ class Node:
         self.machine = self.kind(self.index, self.topology)
         self.machine.load(self.kept.loadable(self.kind))
         self.concerns = concern_of(self.machine)
+        self.alarm = getattr(self.machine, "alarm", int)
 
     def apply(self, item: Command | Entry, now: int) -> Outcome:
         """Apply, commit, say. Even an entry that says nothing takes its place in the feed."""
@@ -65,6 +66,16 @@ class Venue:
         outcome = node.apply(command, self.now)
         assert outcome.reply is not None
         return outcome.reply, outcome.events
+
+    def ticks(self) -> list[Event]:
+        """Whoever asked to be woken by now is, as often as it asks."""
+        said: list[Event] = []
+        for node in self.nodes.values():
+            while node.service not in self.stopped and 0 < node.alarm() <= self.now:
+                events = node.apply(Tick(), self.now).events
+                assert events or not 0 < node.alarm() <= self.now, "woken for nothing, it would be woken for ever"
+                said += events
+        return said
 
     def admin(self, command: Command) -> Reply:
         return self.ask(self.nodes["admin/0"], command)[0]

@@ -8,22 +8,53 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from tradewind.messages.commands import Adjust, ChangeSymbol, Command, CreateAsset, CreateSymbol, SetMarketState
-from tradewind.messages.events import Adjusted, AssetCreated, Entry, Event, MarketStateSet, SymbolChanged, SymbolCreated
+from tradewind.messages.commands import (
+    Adjust,
+    ChangeSymbol,
+    Command,
+    CreateAsset,
+    CreateSymbol,
+    SetAccountTier,
+    SetFeeTiers,
+    SetMarketState,
+)
+from tradewind.messages.events import (
+    AccountTierSet,
+    Adjusted,
+    AssetCreated,
+    Entry,
+    Event,
+    FeeTiersSet,
+    MarketStateSet,
+    SymbolChanged,
+    SymbolCreated,
+)
 from tradewind.messages.replies import Created, Refused, Reply
 from tradewind.messages.topology import Topology
 from tradewind.ports.tables import Change, Table
 from tradewind.runtime.machine import At, Outcome
 from tradewind.runtime.rows import Rows, drain_all
-from tradewind.services.admin.rules import changed_rules, check_adjustment, check_asset, rules_of, stricter
-from tradewind.services.admin.tables import ADJUSTMENT_REQUESTS, ASSETS, SYMBOLS, AdjustmentRow, Asset, Symbol
+from tradewind.services.admin.rules import changed_rules, check_adjustment, check_asset, check_schedule, rules_of, stricter
+from tradewind.services.admin.tables import (
+    ACCOUNT_TIERS,
+    ADJUSTMENT_REQUESTS,
+    ASSETS,
+    FEE_TIERS,
+    SYMBOLS,
+    AccountTier,
+    AdjustmentRow,
+    Asset,
+    FeeLevel,
+    Symbol,
+)
+from tradewind.values.ids import ID_MAX
 from tradewind.values.orders import MarketState
 from tradewind.values.refusals import Refusal
 from tradewind.values.symbols import check_rules, stays_exact
 
 
 class AdminMachine:
-    tables: ClassVar[tuple[Table, ...]] = (ASSETS, SYMBOLS, ADJUSTMENT_REQUESTS)
+    tables: ClassVar[tuple[Table, ...]] = (ASSETS, SYMBOLS, ADJUSTMENT_REQUESTS, FEE_TIERS, ACCOUNT_TIERS)
     hears: ClassVar[frozenset[type]] = frozenset()
 
     def __init__(self, index: int, topology: Topology) -> None:
@@ -31,16 +62,20 @@ class AdminMachine:
         self._symbols = Rows(SYMBOLS)
         self._adjustments = Rows(ADJUSTMENT_REQUESTS)
         self._issued: Counter[str] = Counter()
+        self._tiers = Rows(FEE_TIERS)
+        self._pins = Rows(ACCOUNT_TIERS)
 
     def load(self, rows: Mapping[Table, list[Any]]) -> None:
         self._assets.load(rows[ASSETS])
         self._symbols.load(rows[SYMBOLS])
         self._adjustments.load(rows[ADJUSTMENT_REQUESTS])
+        self._tiers.load(rows[FEE_TIERS])
+        self._pins.load(rows[ACCOUNT_TIERS])
         for row in rows[ADJUSTMENT_REQUESTS]:
             self._issued[row.asset] += row.delta
 
     def changes(self) -> list[Change]:
-        return drain_all(self._assets, self._symbols, self._adjustments)
+        return drain_all(self._assets, self._symbols, self._adjustments, self._tiers, self._pins)
 
     def apply(self, item: Command | Entry, at: At) -> Outcome:
         match item:
@@ -54,6 +89,10 @@ class AdminMachine:
                 came = self._set_state(item)
             case Adjust():
                 came = self._adjust(item, at)
+            case SetFeeTiers():
+                came = self._set_tiers(item)
+            case SetAccountTier():
+                came = self._set_account_tier(item)
             case _:
                 came = Refusal.BAD_REQUEST
         if isinstance(came, Refusal):
@@ -123,6 +162,10 @@ class AdminMachine:
             return Refusal.UNKNOWN_SYMBOL
         if not len(self._symbols):
             return Refusal.UNKNOWN_SYMBOL  # no row would remember it: the first symbol listed would trade
+        if command.state is MarketState.DELISTED and not command.symbol:
+            return Refusal.BAD_REQUEST  # it is for ever: nobody means all markets there are and will be
+        if command.symbol and self._symbols[command.symbol].own_state is MarketState.DELISTED is not command.state:
+            return Refusal.MARKET_CLOSED
         events: list[Event] = []
         # By name: after a restart the rows stand in another order, and the events must not.
         every_symbol = sorted(self._symbols, key=lambda symbol: symbol.symbol)
@@ -136,6 +179,29 @@ class AdminMachine:
             if state is not symbol.state:
                 events.append(MarketStateSet(symbol.symbol, state, command.reason))
         return events
+
+    def _set_tiers(self, command: SetFeeTiers) -> list[Event] | Refusal:
+        if command.asset not in self._assets:
+            return Refusal.UNKNOWN_ASSET
+        if not check_schedule(command.tiers):
+            return Refusal.INVALID_FEE_TIERS
+        for level in range(len(command.tiers), len(self._tiers)):
+            self._tiers.remove(level)
+        for level, tier in enumerate(command.tiers):
+            self._tiers.put(FeeLevel(level, command.asset, *tier))
+        return [FeeTiersSet(command.asset, command.tiers)]
+
+    def _set_account_tier(self, command: SetAccountTier) -> list[Event] | Refusal:
+        """A schedule that becomes shorter leaves its pins: they mean the highest level there is."""
+        if not 0 < command.account <= ID_MAX:
+            return Refusal.UNKNOWN_ACCOUNT
+        if command.level >= len(self._tiers):
+            return Refusal.INVALID_FEE_TIERS
+        if command.level >= 0:
+            self._pins.put(AccountTier(command.account, command.level))
+        elif command.account in self._pins:
+            self._pins.remove(command.account)
+        return [AccountTierSet(command.account, max(-1, command.level))]
 
     def _adjust(self, command: Adjust, at: At) -> list[Event] | Refusal:
         if command.asset not in self._assets:

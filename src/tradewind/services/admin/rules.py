@@ -4,6 +4,7 @@ from dataclasses import fields, replace
 
 from tradewind.messages.commands import ChangeSymbol
 from tradewind.services.admin.tables import Symbol
+from tradewind.values.fees import FeeTier, check_tiers
 from tradewind.values.ids import ID_MAX
 from tradewind.values.money import PRECISION_MAX, UNITS_MAX
 from tradewind.values.orders import MarketState
@@ -39,6 +40,11 @@ def check_asset(asset: str, precision: int) -> Refusal | None:
     if ASSET.fullmatch(asset) is None or not 0 <= precision <= PRECISION_MAX:
         return Refusal.BAD_REQUEST
     return None
+
+
+def check_schedule(tiers: tuple[FeeTier, ...]) -> bool:
+    """Whether it is a fee schedule whose volumes can be counted. None at all is one: everybody pays the symbol's rates."""
+    return check_tiers(tiers) and all(tier.volume_min <= UNITS_MAX for tier in tiers)
 
 
 def check_adjustment(account: int, delta: int, issued: int) -> Refusal | None:

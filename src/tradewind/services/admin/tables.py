@@ -56,6 +56,25 @@ class AdjustmentRow(msgspec.Struct, frozen=True):
     seq: int
 
 
+class FeeLevel(msgspec.Struct, frozen=True):
+    """One level of the fee schedule (values.fees.FeeTier); volume is counted in trades quoted in `asset`."""
+
+    level: int
+    asset: str
+    volume_min: int
+    maker_permille: int
+    taker_permille: int
+
+
+class AccountTier(msgspec.Struct, frozen=True):
+    """An account that has `level` whatever it trades."""
+
+    account: int
+    level: int
+
+
 ASSETS = Table("assets", Asset, key=("asset",), units={"precision": "decimal places"})
 SYMBOLS = Table("symbols", Symbol, key=("symbol",))
 ADJUSTMENT_REQUESTS = Table("adjustment_requests", AdjustmentRow, key=("reference",), units={"delta": "asset units"})
+FEE_TIERS = Table("fee_tiers", FeeLevel, key=("level",), units={"volume_min": "units of asset"})
+ACCOUNT_TIERS = Table("account_tiers", AccountTier, key=("account",))

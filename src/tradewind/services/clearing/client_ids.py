@@ -4,6 +4,7 @@ from heapq import heapify, heappop, heappush
 
 from tradewind.runtime.rows import Rows
 from tradewind.services.clearing.tables import FINISHED, FinishedOrder, Hold
+from tradewind.values.ids import MADE_CLIENT_ORDER_ID
 
 DEDUP_NS = 24 * 3_600 * 1_000_000_000  # MATCHING_ORDER_DEDUP_TTL
 NAMES_MAX = 1_000_000  # what a restart loads; beyond it the oldest are free again before their time
@@ -29,10 +30,10 @@ class ClientIds:
         return None if finished is None or finished.ended_at < now - DEDUP_NS else finished
 
     def finish(self, hold: Hold, now: int) -> None:
-        """The order is over; its client's name for it stays taken. Names that we gave are nobody's to use again."""
+        """The order is over; its client's name for it stays taken. Names that the exchange made are nobody's to use again."""
         for _ in range(_EXPIRED_PER_END):
             self._forget_oldest(now)
-        if hold.client_order_id == f"tw{hold.order_id}":
+        if MADE_CLIENT_ORDER_ID.fullmatch(hold.client_order_id):
             return
         named = hold.account, hold.client_order_id
         self._finished.put(FinishedOrder(self._shard, *named, hold.order_id, hold.symbol, hold.digest, hold.accepted_at, now))

@@ -22,6 +22,8 @@ class Hold(msgspec.Struct, frozen=True, gc=False):
 
     The two fees are what a fill would have paid when it was accepted; a fill pays what is asked when it is settled.
     For a buy `held` is the notional of `left` at `price` (its limit, or for MARKET the worst price), for a sell `left` itself.
+    A buy by amount (`quote_quantity` > 0) holds what of the amount is not spent. Two orders with one `list_id` > 0 are a pair:
+    as long as both stand, the larger of their needs is held by the first (whose id is `list_id`), and nothing by the other.
     """
 
     shard: int
@@ -40,6 +42,8 @@ class Hold(msgspec.Struct, frozen=True, gc=False):
     maker_fee_ppm: int
     taker_fee_ppm: int
     accepted_at: int
+    quote_quantity: int = 0
+    list_id: int = 0
 
 
 class FinishedOrder(msgspec.Struct, frozen=True, gc=False):
@@ -78,8 +82,8 @@ class WithdrawalHold(msgspec.Struct, frozen=True, gc=False):
 class Posting(msgspec.Struct, frozen=True, gc=False):
     """One leg of a posting set; the set is all legs of (shard, seq, kind, reference) and sums to zero per asset.
 
-    `kind`: trade, adjustment, deposit, reversal, withdrawal. `reference`: the symbol and trade, the transfer, the withdrawal's
-    id, or the adjustment's own.
+    `kind`: trade, adjustment, deposit, reversal, withdrawal, transfer. `reference`: the symbol and trade, the chain's transfer,
+    the id of the withdrawal or of the transfer between accounts, or the adjustment's own.
     """
 
     shard: int
@@ -127,6 +131,57 @@ class ClearingAsset(msgspec.Struct, frozen=True):
     precision: int
 
 
+class DeadSwitch(msgspec.Struct, frozen=True):
+    """Every open order of `account` in `symbol` (empty = in all) is cancelled at `strikes_at`, unless it is set again."""
+
+    shard: int
+    account: int
+    symbol: str
+    strikes_at: int
+
+
+class SentTransfer(msgspec.Struct, frozen=True):
+    """What `reference`, the account's own name for a transfer, stands for, as long as it may not mean another."""
+
+    shard: int
+    account: int
+    reference: str
+    transfer_id: int
+    to_account: int
+    asset: str
+    units: int
+    sent_at: int
+
+
+class AccountVolume(msgspec.Struct, frozen=True, gc=False):
+    """The notional of the account's trades in markets quoted in `asset`, settled on UTC day `day` (counted from the epoch)."""
+
+    shard: int
+    account: int
+    asset: str
+    day: int
+    volume: int
+
+
+class ClearingTier(msgspec.Struct, frozen=True):
+    """One level of the fee schedule, as heard from admin."""
+
+    shard: int
+    level: int
+    asset: str
+    volume_min: int
+    maker_permille: int
+    taker_permille: int
+
+
+class ClearingPin(msgspec.Struct, frozen=True):
+    """An account that has `level` whatever it trades."""
+
+    shard: int
+    account: int
+    level: int
+
+
 class SettledAdjustment(msgspec.Struct, frozen=True):
     """Adjustments that have been posted, so that a second one with the same reference is none."""
 
@@ -162,3 +217,15 @@ LEDGER = Table(
 CLEARING_SYMBOLS = Table("clearing_symbols", ClearingSymbol, key=("shard", "symbol"))
 CLEARING_ASSETS = Table("clearing_assets", ClearingAsset, key=("shard", "asset"))
 ADJUSTMENTS = Table("adjustments", SettledAdjustment, key=("shard", "reference"))
+DEAD_SWITCHES = Table("dead_switches", DeadSwitch, key=("shard", "account", "symbol"), units={"strikes_at": "ns"})
+SENT_TRANSFERS = Table(
+    "sent_transfers", SentTransfer, key=("shard", "account", "reference"), units={"units": "asset units", "sent_at": "ns"}
+)
+ACCOUNT_VOLUMES = Table(
+    "account_volumes",
+    AccountVolume,
+    key=("shard", "account", "asset", "day"),
+    units={"day": "days since the epoch", "volume": "asset units"},
+)
+CLEARING_TIERS = Table("clearing_tiers", ClearingTier, key=("shard", "level"), units={"volume_min": "units of asset"})
+CLEARING_PINS = Table("clearing_pins", ClearingPin, key=("shard", "account"))

@@ -9,6 +9,7 @@ from tradewind.services.gateway.asked import Amount, Asked, ClientOrderId, Id, I
 from tradewind.services.gateway.catalogue import Catalogue
 from tradewind.services.gateway.problems import bad
 from tradewind.services.gateway.words import ResponseKind, SelfTradeName, SideName, TimeAsked, TypeName
+from tradewind.values.ids import MADE_CLIENT_ORDER_ID
 from tradewind.values.orders import OrderType, SelfTrade, Side, TimeInForce
 
 _NS_PER_MS = 1_000_000
@@ -68,6 +69,13 @@ class ShowAsked(Asked, frozen=True):
     orig_client_order_id: ClientOrderId = ""
 
 
+def client_name(given: str, made_id: str) -> str:
+    """The client's own name for its order, else ours. Raises Problem for one of our form: those are not remembered for long."""
+    if MADE_CLIENT_ORDER_ID.fullmatch(given):
+        raise bad("client order ids of this form are given by the exchange")
+    return given or made_id
+
+
 def place_order(asked: PlaceAsked, account: int, catalogue: Catalogue, made_id: str) -> PlaceOrder:
     """`made_id` is the client order id of an order that came without one.
 
@@ -83,7 +91,7 @@ def place_order(asked: PlaceAsked, account: int, catalogue: Catalogue, made_id: 
     return PlaceOrder(
         account,
         rules.symbol,
-        asked.client_order_id or made_id,
+        client_name(asked.client_order_id, made_id),
         Side[asked.side],
         kind,
         time_in_force,

@@ -6,12 +6,13 @@ from tradewind.messages.commands import CancelOrder, PlaceOrder, PlaceOrderPair
 from tradewind.messages.replies import OrderAck, OrderPairAck
 from tradewind.services.gateway import reads, shapes
 from tradewind.services.gateway.access import Need
-from tradewind.services.gateway.answers import PairShown
+from tradewind.services.gateway.answers import PairListed, PairPlaced, PairShown
 from tradewind.services.gateway.asked import Amount, Asked, ClientOrderId, Id, SymbolName, units
 from tradewind.services.gateway.asking import ask, placed
 from tradewind.services.gateway.call import Call
 from tradewind.services.gateway.catalogue import Catalogue
 from tradewind.services.gateway.gateway import Gateway
+from tradewind.services.gateway.orders import client_name
 from tradewind.services.gateway.problems import bad
 from tradewind.services.gateway.route import Route
 from tradewind.services.gateway.words import ResponseKind, SelfTradeName, SideName, TimeAsked
@@ -50,7 +51,7 @@ def place_pair(asked: PairAsked, account: int, catalogue: Catalogue, command_id:
     if time in {"GTD", "POST_ONLY"} or (time is not None and not limited):
         raise bad("stopLimitTimeInForce must be GTC, IOC or FOK, and stand beside a stopLimitPrice")
     names = [
-        given or made_client_order_id(command_id, place)
+        client_name(given, made_client_order_id(command_id, place))
         for place, given in enumerate((asked.limit_client_order_id, asked.stop_client_order_id))
     ]
 
@@ -104,7 +105,7 @@ async def cancel(gateway: Gateway, call: Call[PairNamed]) -> Any:
 
 _LIST = "/v1/orderList"
 ROUTES: tuple[Route[Any], ...] = (
-    Route("POST", f"{_LIST}/oco", place, Need.TRADE, 1, PairAsked, PairShown, "Place two orders: one cancels the other", 2),
-    Route("GET", _LIST, show, Need.READ, 4, PairNamed, PairShown, "A pair and its two orders"),
+    Route("POST", f"{_LIST}/oco", place, Need.TRADE, 1, PairAsked, PairPlaced, "Place two orders: one cancels the other", 2),
+    Route("GET", _LIST, show, Need.READ, 4, PairNamed, PairListed, "A pair and its two orders"),
     Route("DELETE", _LIST, cancel, Need.TRADE, 1, PairNamed, PairShown, "Cancel both orders of a pair"),
 )

@@ -12,9 +12,12 @@ from tradewind.messages.events import (
     FillBooked,
     LegSettled,
     OrderAccepted,
+    OrderArmed,
     OrderEnded,
     OrderReduced,
     OrderRested,
+    OrderSized,
+    OrderTriggered,
     SymbolCreated,
     Traded,
 )
@@ -26,7 +29,19 @@ from tradewind.services.order import rules
 from tradewind.services.order.tables import FILLS, ORDER_SYMBOLS, ORDERS, PRIVATE_FEEDS, Order, OrderSymbol, PrivateFeed
 from tradewind.values.orders import OrderStatus
 
-Heard = OrderAccepted | LegSettled | BalanceChanged | OrderRested | Traded | OrderEnded | OrderReduced | SymbolCreated
+Heard = (
+    OrderAccepted
+    | LegSettled
+    | BalanceChanged
+    | OrderArmed
+    | OrderTriggered
+    | OrderSized
+    | OrderRested
+    | Traded
+    | OrderEnded
+    | OrderReduced
+    | SymbolCreated
+)
 
 
 class OrderMachine:
@@ -78,6 +93,12 @@ class OrderMachine:
             case OrderAccepted():
                 assert event.order_id not in self._orders, event
                 self._keep(rules.accepted(event, at))
+            case OrderArmed():
+                self._keep(rules.stepped(self._order(event.order_id), "Armed", at))
+            case OrderTriggered():
+                self._keep(rules.triggered(self._order(event.order_id), at))
+            case OrderSized():
+                self._keep(rules.sized(self._order(event.order_id), event, at))
             case OrderRested():
                 order = self._order(event.order_id)
                 assert event.left == order.quantity - order.executed, (order, event)

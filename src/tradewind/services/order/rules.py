@@ -2,13 +2,15 @@
 
 import msgspec
 
-from tradewind.messages.events import LegSettled, OrderAccepted, OrderEnded, OrderReduced, OrderUpdated, Traded
+from tradewind.messages.events import LegSettled, OrderAccepted, OrderEnded, OrderReduced, OrderSized, OrderUpdated, Traded
 from tradewind.services.order.tables import Fill, Order
 from tradewind.values.entries import ENTRY_LIMITS
 from tradewind.values.orders import ENDING, NEXT, OrderStatus
 
-# Fill ids stay below 2**53 (exact in JSON) for 2**41 inputs of the book-keeper. A settlement entry has two legs per trade.
-FILLS_PER_ENTRY_MAX = 4096
+# Fill ids stay below 2**53 (exact in JSON) for 2**37 inputs of the book-keeper. A settlement entry has two legs per trade, and
+# one entry of matching some thousands of trades: an order may trigger others. They are beyond all ids of the first release,
+# which had room for 2**12 an input.
+FILLS_PER_ENTRY_MAX = 2**16
 assert 2 * ENTRY_LIMITS.fills <= FILLS_PER_ENTRY_MAX
 
 
@@ -37,6 +39,12 @@ def accepted(event: OrderAccepted, at: int) -> Order:
         reason="",
         created_at=at,
         updated_at=at,
+        stop_price=event.stop_price,
+        display=event.display,
+        good_till=event.good_till,
+        quote_quantity=event.quote_quantity,
+        list_id=event.list_id,
+        triggered=False,
     )
 
 
@@ -62,6 +70,18 @@ def reduced(order: Order, event: OrderReduced, at: int) -> Order:
     assert event.by > 0 and order.quantity - event.by == event.quantity, (order, event)
     assert event.left == event.quantity - order.executed > 0, (order, event)
     return msgspec.structs.replace(stepped(order, "Reduced", at), quantity=event.quantity)
+
+
+def triggered(order: Order, at: int) -> Order:
+    """From here on it is a LIMIT or a MARKET order like others; its type stays what it came as."""
+    assert order.type.waits and not order.triggered, order
+    return msgspec.structs.replace(stepped(order, "Triggered", at), triggered=True)
+
+
+def sized(order: Order, event: OrderSized, at: int) -> Order:
+    """An order by amount learns its quantity before it trades."""
+    assert order.quote_quantity and not order.executed and event.quantity > 0, (order, event)
+    return msgspec.structs.replace(stepped(order, "Sized", at), quantity=event.quantity)
 
 
 def ended(order: Order, event: OrderEnded, at: int) -> Order:
@@ -90,6 +110,13 @@ def update(order: Order, account_seq: int) -> OrderUpdated:
         reason=order.reason,
         created_at=order.created_at,
         updated_at=order.updated_at,
+        self_trade=order.self_trade,
+        stop_price=order.stop_price,
+        display=order.display,
+        good_till=order.good_till,
+        quote_quantity=order.quote_quantity,
+        list_id=order.list_id,
+        triggered=order.triggered,
     )
 
 

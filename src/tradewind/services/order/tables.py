@@ -23,6 +23,12 @@ class Order(msgspec.Struct, frozen=True, gc=False):
     reason: str
     created_at: int
     updated_at: int
+    stop_price: int
+    display: int
+    good_till: int
+    quote_quantity: int
+    list_id: int
+    triggered: bool
 
 
 class Fill(msgspec.Struct, frozen=True, gc=False):
@@ -66,6 +72,10 @@ ORDERS = Table(
         "quantity": "base units",
         "executed": "base units",
         "quote_executed": "quote units",
+        "stop_price": "quote units per base",
+        "display": "base units",
+        "good_till": "ns",
+        "quote_quantity": "quote units",
     },
     indexes=(("account", "order_id"), ("account", "client_order_id")),
 )

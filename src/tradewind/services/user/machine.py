@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from tradewind.messages.commands import Command, CreateAccount, CreateApiKey, RevokeApiKey
+from tradewind.messages.commands import Command, CreateAccount, CreateApiKey, CreateSubAccount, RevokeApiKey
 from tradewind.messages.events import AccountCreated, ApiKeyCreated, ApiKeyRevoked, Entry
 from tradewind.messages.replies import Created, Refused
 from tradewind.messages.topology import Topology
@@ -17,6 +17,8 @@ from tradewind.values.refusals import Refusal
 
 PERMISSIONS_ALL = 7  # READ 1, TRADE 2, WITHDRAW 4
 ACCOUNT_KEYS_MAX = 50
+FAMILY_MAX = 100  # sub-accounts of one account
+LABEL_LENGTH_MAX = 64
 
 
 class UserMachine:
@@ -28,12 +30,16 @@ class UserMachine:
         self._keys = Rows(API_KEYS)
         self._by_email: dict[str, int] = {}
         self._by_key: dict[str, int] = {}
+        self._families: dict[int, dict[str, int]] = {}  # parent -> its sub-accounts by label
         self._alive: dict[int, int] = {}  # account -> keys that are not revoked
 
     def load(self, rows: Mapping[Table, list[Any]]) -> None:
         self._accounts.load(rows[ACCOUNTS])
         self._keys.load(rows[API_KEYS])
-        self._by_email = {row.email: row.account for row in rows[ACCOUNTS]}
+        self._by_email = {row.email: row.account for row in rows[ACCOUNTS] if not row.parent}
+        for row in rows[ACCOUNTS]:
+            if row.parent:
+                self._families.setdefault(row.parent, {})[row.label] = row.account
         self._by_key = {row.api_key: row.key_id for row in rows[API_KEYS]}
         for row in rows[API_KEYS]:
             self._alive[row.account] = self._alive.get(row.account, 0) + (not row.revoked_at)
@@ -45,6 +51,8 @@ class UserMachine:
         match item:
             case CreateAccount():
                 return self._create_account(item, at)
+            case CreateSubAccount():
+                return self._create_sub_account(item, at)
             case CreateApiKey():
                 return self._create_key(item, at)
             case RevokeApiKey():
@@ -55,9 +63,22 @@ class UserMachine:
     def _create_account(self, command: CreateAccount, at: At) -> Outcome:
         if command.email in self._by_email:
             return Outcome([], Refused(Refusal.ALREADY_EXISTS))
-        self._accounts.put(Account(at.seq, command.email, command.password_hash, at.now))
+        self._accounts.put(Account(at.seq, command.email, command.password_hash, at.now, 0, ""))
         self._by_email[command.email] = at.seq
         return Outcome([AccountCreated(at.seq, command.email)], Created(at.seq))
+
+    def _create_sub_account(self, command: CreateSubAccount, at: At) -> Outcome:
+        parent = self._accounts.get(command.parent)
+        if parent is None:
+            return Outcome([], Refused(Refusal.UNKNOWN_ACCOUNT))
+        family = self._families.get(command.parent, {})
+        if command.label in family:
+            return Outcome([], Refused(Refusal.ALREADY_EXISTS))
+        if parent.parent or not 0 < len(command.label) <= LABEL_LENGTH_MAX or len(family) >= FAMILY_MAX:
+            return Outcome([], Refused(Refusal.BAD_REQUEST))
+        self._accounts.put(Account(at.seq, "", "", at.now, command.parent, command.label))
+        self._families[command.parent] = family | {command.label: at.seq}
+        return Outcome([AccountCreated(at.seq, "", command.parent, command.label)], Created(at.seq))
 
     def _create_key(self, command: CreateApiKey, at: At) -> Outcome:
         if command.account not in self._accounts:

@@ -7,10 +7,14 @@ from tradewind.ports.tables import Table
 
 
 class Account(msgspec.Struct, frozen=True):
+    """A sub-account has a `parent` (0 = it is nobody's) and a `label`, but no e-mail address: nobody logs in to it."""
+
     account: int
     email: PersonalText
     password_hash: SecretText
     created_at: int
+    parent: int
+    label: PersonalText
 
 
 class ApiKey(msgspec.Struct, frozen=True):
@@ -28,7 +32,7 @@ class ApiKey(msgspec.Struct, frozen=True):
     revoked_at: int
 
 
-ACCOUNTS = Table("accounts", Account, key=("account",), units={"created_at": "ns"}, indexes=(("email",),))
+ACCOUNTS = Table("accounts", Account, key=("account",), units={"created_at": "ns"}, indexes=(("email",), ("parent", "label")))
 API_KEYS = Table(
     "api_keys",
     ApiKey,
