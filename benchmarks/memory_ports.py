@@ -83,6 +83,7 @@ class MemoryBus:
     def __init__(self) -> None:
         self._streams: dict[str, _Stream] = {}
         self._once: set[str] = set()
+        self._counts: dict[str, int] = {}
 
     def _stream(self, name: str) -> _Stream:
         return self._streams.setdefault(name, _Stream())
@@ -123,6 +124,11 @@ class MemoryBus:
         first = key not in self._once
         self._once.add(key)
         return first
+
+    async def count(self, key: str, units: int, ttl_s: float) -> int:
+        await trio.lowlevel.checkpoint()
+        self._counts[key] = self._counts.get(key, 0) + units
+        return self._counts[key]
 
 
 class NoNetwork:

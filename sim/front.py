@@ -1,5 +1,6 @@
 """The gateways of a simulated exchange: the real ASGI applications, each with its caches, on nodes of their own."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import trio
@@ -10,7 +11,7 @@ from sim.web.server import AsgiServer
 from tradewind.runtime.vault import Vault
 from tradewind.services.gateway.app import make_admin_app, make_app
 from tradewind.services.gateway.gateway import Gateway
-from tradewind.services.gateway.options import Options
+from tradewind.services.gateway.options import UNLIMITED
 from tradewind.services.gateway.session import FRAMES_MAX
 
 VAULT = Vault({"k1": bytes(range(32))}, "k1")
@@ -41,7 +42,7 @@ class Front:
 
     async def _serve(self, life: Incarnation) -> None:
         cluster = self._cluster
-        options = Options(ask_timeout_s=ASK_TIMEOUT_S, frames_max=self._frames_max)
+        options = replace(UNLIMITED, ask_timeout_s=ASK_TIMEOUT_S, frames_max=self._frames_max)
         gateway = Gateway(life.node, cluster.ports(life), cluster.topology, VAULT, cluster.limits, options)
         self._gateways[life.node] = life, gateway
         app = make_admin_app(gateway, TOKEN) if life.node == OPERATORS else make_app(gateway)

@@ -23,6 +23,7 @@ class Broker:
     def __init__(self, now_ns: Callable[[], int]) -> None:
         self.streams: dict[str, Stream] = {}
         self.keys: dict[str, int] = {}
+        self.counts: dict[str, tuple[int, int]] = {}
         self._now_ns = now_ns
         self._tickets = 0
 
@@ -60,12 +61,20 @@ class Broker:
         self.keys[key] = now + ttl_ns
         return True
 
+    def count(self, key: str, units: int, ttl_ns: int) -> int:
+        now = self._now_ns()
+        total, until = self.counts.get(key, (0, 0))
+        made = units + (total if until > now else 0)
+        self.counts[key] = made, now + ttl_ns
+        return made
+
     def flush(self) -> None:
         """FLUSHALL: everything is gone, and so is the memory of which ids there were."""
         for stream in self.streams.values():
             stream.entries.clear()
             stream.last = 0
         self.keys.clear()
+        self.counts.clear()
 
     def evict(self, name: str) -> None:
         """Memory ran out, and this key was the one to go: with it goes the memory of its ids."""

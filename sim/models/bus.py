@@ -134,6 +134,9 @@ class SimBus:
     async def once(self, key: str, ttl_s: float) -> bool:
         return await self._do("once", key, lambda: self._broker.once(key, int(ttl_s * _NS)))
 
+    async def count(self, key: str, units: int, ttl_s: float) -> int:
+        return await self._do("count", key, lambda: self._broker.count(key, units, int(ttl_s * _NS)))
+
     async def read(self, feed: str, after: int, wait_s: float) -> Entries:
         return await self._blocking("read", feed, lambda: self._broker.after(feed, after), wait_s)
 

@@ -97,6 +97,9 @@ class _Bus(_Door):
     async def once(self, key: str, ttl_s: float) -> bool:
         return await self._through("bus", "once", key, None, self._bus.once(key, ttl_s))
 
+    async def count(self, key: str, units: int, ttl_s: float) -> int:
+        return await self._through("bus", "count", key, units, self._bus.count(key, units, ttl_s))
+
 
 class _Network(_Door):
     def __init__(self, scribe: Scribe, node: str, network: Network) -> None:

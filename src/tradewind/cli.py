@@ -5,6 +5,7 @@ Each command imports what it needs when it runs: a service that was killed is ba
 
 # ruff: noqa: PLC0415
 import argparse
+import json
 import logging
 import os
 import sys
@@ -18,6 +19,7 @@ from tradewind.ops.terminal import say, stop_signal
 CONFIGURATION_ERROR = 78  # sysexits.h: systemd does not restart after it
 UNAVAILABLE = 69  # sysexits.h: nothing was found out
 NICE = 10
+PORT, FEED_PORT = 8080, 8094
 HOME = "data directory of a running `tradewind up`, instead of the environment's addresses"
 
 
@@ -29,7 +31,9 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--home", help="data directory (default: TRADEWIND_HOME, else the user's state directory)")
     command.add_argument("--processes", action="store_true", help="one operating-system process per service")
     command.add_argument("--demo", action="store_true", help="market makers keep a living book")
-    command.add_argument("--port", type=int, default=8080, help="of the public listener; 0 takes a free one (default 8080)")
+    command.add_argument("--no-limits", action="store_true", help="no limits on requests and orders, for flow and benchmarks")
+    command.add_argument("--port", type=int, default=PORT, help="of the public listener; 0 takes a free one (default 8080)")
+    command.add_argument("--feed-port", type=int, help="of the public feed (default 8094, or a free one beside another --port)")
     command.add_argument("--admin-port", type=int, default=8087, help="of the operators' listener (default 8087)")
     command = commands.add_parser("serve", help="run services; the environment says where everything is")
     command.add_argument("names", nargs="+", metavar="SERVICE", help="a service, one of its shards (clearing/0), or all")
@@ -40,7 +44,13 @@ def parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--symbol", default="AAPLUSD", help="an empty book, made when there is none of that name")
     command.add_argument("--limit", type=int, help="play only so many messages")
+    ways = "one request after the other over REST, or batches over the private socket"
+    command.add_argument("--lane", choices=("rest", "batch"), default="rest", help=ways)
     command.add_argument("--expect", choices=("hour",), help="compare with the published table, whatever the file's counts")
+    command = commands.add_parser("openapi", help="print the document of the public API")
+    command.add_argument("--operators", action="store_true", help="that of the operators' listener instead")
+    command.add_argument("--sockets", action="store_true", help="that of the sockets instead (AsyncAPI)")
+    command.add_argument("--yaml", action="store_true", help="as YAML")
     quarantine_words(commands.add_parser("quarantine", help="inputs that could not be applied: look at them, settle them"))
     commands.add_parser("migrate", help="bring the database's schema up to date")
     command = commands.add_parser("audit", help="check all that must always be true; exit code 1 and a line for each finding")
@@ -96,11 +106,20 @@ def _environment(home: str | None) -> Mapping[str, str]:
 def up(given: argparse.Namespace) -> int:
     from tradewind.adapters.migrate import MigrationRefused
     from tradewind.up.run import up
-    from tradewind.up.servers import data_directory
+    from tradewind.up.servers import data_directory, free_port
 
     home = data_directory(os.environ, given.home)
     try:
-        return up(home, port=given.port, admin_port=given.admin_port, processes=given.processes, demo=given.demo)
+        feed_port = given.feed_port if given.feed_port is not None else FEED_PORT if given.port == PORT else free_port()
+        return up(
+            home,
+            port=given.port,
+            admin_port=given.admin_port,
+            feed_port=feed_port,
+            processes=given.processes,
+            demo=given.demo,
+            limits=not given.no_limits,
+        )
     except MigrationRefused as error:
         raise BadSettings(str(error)) from error
 
@@ -115,7 +134,7 @@ def serve(given: argparse.Namespace) -> int:
     async def then(running: Running) -> None:
         say(f"serving {' '.join(given.names)}, internal {running.internal}")
         if running.public:
-            say(f"public {running.public}, operators {running.admin}")
+            say(f"public {running.public}, feed {running.feed}, operators {running.admin}")
         await stop_signal()
 
     trio.run(run_process, settings, given.names, then)
@@ -133,12 +152,21 @@ def apply_migrations(_: argparse.Namespace) -> int:
     return 0
 
 
+def openapi(given: argparse.Namespace) -> int:
+    from tradewind.services.gateway.documents import yaml
+    from tradewind.services.gateway.table import asyncapi_document, openapi_document, operators_document
+
+    made = asyncapi_document() if given.sockets else operators_document() if given.operators else openapi_document()
+    say(yaml(made).rstrip() if given.yaml else json.dumps(made, indent=1))
+    return 0
+
+
 def flow(given: argparse.Namespace) -> int:
     from tradewind.adapters.embedded import state_home
     from tradewind.ops.flow.run import flow
 
     accounts = given.accounts or state_home(os.environ) / "demo.json"
-    return flow(given.file, accounts, symbol=given.symbol, limit=given.limit, expect=given.expect)
+    return flow(given.file, accounts, symbol=given.symbol, limit=given.limit, expect=given.expect, lane=given.lane)
 
 
 def audit(given: argparse.Namespace) -> int:
@@ -233,6 +261,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "up": up,
     "serve": serve,
     "flow": flow,
+    "openapi": openapi,
     "migrate": apply_migrations,
     "audit": audit,
     "incident": incident,

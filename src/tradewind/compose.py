@@ -28,6 +28,7 @@ from tradewind.services.wallet.attendant import Attendant, Doors
 
 if TYPE_CHECKING:
     # The web stack is half of a start, and most processes have no gateway: those that do import it below.
+    from tradewind.adapters.ws_server import Admit, Guest
     from tradewind.services.gateway.gateway import Gateway
 
 GATEWAY = "gateway"
@@ -37,12 +38,13 @@ log = logging.getLogger("tradewind")
 
 @dataclass(frozen=True)
 class Running:
-    """What a started process offers. `public` and `admin` are the gateway's addresses, empty without one."""
+    """What a started process offers. `public`, `admin` and `feed` are the gateway's addresses, empty without one."""
 
     world: World
     internal: str
     public: str = ""
     admin: str = ""
+    feed: str = ""
 
 
 Then = Callable[[Running], Awaitable[None]]
@@ -124,8 +126,9 @@ async def run_tool(settings: Settings, work: Callable[[World], Awaitable[None]])
 
 
 async def serve_gateway(gateway: Gateway, settings: Settings, internal: str, then: Then) -> None:
-    """Both listeners, until `then` returns; requests under way are finished first."""
+    """All listeners, until `then` returns; requests under way are finished first."""
     from tradewind.adapters.web_server import serve  # noqa: PLC0415
+    from tradewind.adapters.ws_server import serve_feed  # noqa: PLC0415
     from tradewind.services.gateway.app import make_admin_app, make_app  # noqa: PLC0415
 
     stop = trio.Event()
@@ -137,20 +140,61 @@ async def serve_gateway(gateway: Gateway, settings: Settings, internal: str, the
         app = make_admin_app(gateway, settings.admin_token)
         await serve(app, [settings.admin_bind], shutdown=stop, task_status=task_status)
 
+    async def feed(task_status: trio.TaskStatus[str]) -> None:
+        await serve_feed(feed_door(gateway), settings.feed_bind, shutdown=stop, task_status=task_status)
+
     async with trio.open_nursery() as listeners:
         [public_address], [admin_address] = await listeners.start(public), await listeners.start(admin)
+        feed_address = await listeners.start(feed)
         # Long-lived records would be scanned again and again, in the longest pauses of all.
         gc.collect()
         gc.freeze()
-        await then(Running(gateway.world, internal, public_address, admin_address))
+        await then(Running(gateway.world, internal, public_address, admin_address, feed_address))
         stop.set()
 
 
-def make_gateway(settings: Settings, world: World, topology: Topology, limits: Limits) -> Gateway:
-    from tradewind.services.gateway.gateway import Gateway  # noqa: PLC0415
+def feed_door(gateway: Gateway) -> Admit:
+    """The gateway's way in to public market data, in the words of the server that stands before it."""
+    from tradewind.adapters.ws_handshake import Refused, Upgrade  # noqa: PLC0415
+    from tradewind.services.gateway.call import Raw, encode_json  # noqa: PLC0415
+    from tradewind.services.gateway.limits import Standing  # noqa: PLC0415
+    from tradewind.services.gateway.problems import Problem  # noqa: PLC0415
+    from tradewind.services.gateway.public_door import enter  # noqa: PLC0415
+    from tradewind.services.gateway.respond import request_id_of  # noqa: PLC0415
 
+    async def admit(upgrade: Upgrade) -> Guest:
+        raw = Raw("GET", upgrade.path, upgrade.query, upgrade.headers, b"", upgrade.peer)
+        request_id, standing = request_id_of(raw.headers, gateway.world.entropy), Standing()
+        try:
+            return await enter(gateway, raw, request_id, standing)
+        except Problem as problem:
+            again = (("Retry-After", str(problem.retry_after_s)),) if problem.retry_after_s else ()
+            used = ((name.decode(), value.decode()) for name, value in standing.headers())
+            body = encode_json(problem.body() | {"requestId": request_id})
+            raise Refused(problem.status, body, (("X-Request-ID", request_id), *again, *used)) from None
+
+    return admit
+
+
+def make_gateway(settings: Settings, world: World, topology: Topology, limits: Limits) -> Gateway:
+    from tradewind.services.gateway.access import networks_of  # noqa: PLC0415
+    from tradewind.services.gateway.gateway import Gateway  # noqa: PLC0415
+    from tradewind.services.gateway.options import PRIVATE_NETWORKS, Options  # noqa: PLC0415
+
+    options = Options(
+        origins=settings.feed_origins,
+        subscriptions_max=settings.feed_subscriptions_max,
+        sockets_max=settings.feed_sockets_max,
+        sockets_per_address_max=settings.feed_sockets_per_address_max,
+        address_weight_1m=settings.limit_address_1m,
+        account_weight_1m=settings.limit_account_1m,
+        orders_10s=settings.limit_orders_10s,
+        orders_1d=settings.limit_orders_1d,
+        proxies=networks_of(",".join(settings.trusted_proxies)) or PRIVATE_NETWORKS,
+        docs=settings.docs,
+    )
     vault = Vault(settings.vault_keys, settings.vault_key_id)
-    return Gateway(world.entropy.token(8).hex(), world, topology, vault, limits)
+    return Gateway(world.entropy.token(8).hex(), world, topology, vault, limits, options)
 
 
 def report(shard: str, error: BaseException) -> None:

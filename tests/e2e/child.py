@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from tradewind.ops.demo import Demo, read_demo
+from tradewind.ops.settings import NO_LIMITS
 
 # It has servers and a home of its own; where their binaries are, it may be told.
 LEFT_OUT = frozenset(("TRADEWIND_PG_URL", "TRADEWIND_REDIS_URL", "TRADEWIND_HOME"))
@@ -37,7 +38,7 @@ class ExchangeChild:
         self._more = more
         inherited = {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
         path = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
-        self._environ = inherited | {"PYTHONPATH": path} | dict(environ or {})
+        self._environ = inherited | {"PYTHONPATH": path} | NO_LIMITS | dict(environ or {})
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:

@@ -44,6 +44,9 @@ class OddBus:
     async def once(self, key: str, ttl_s: float) -> bool:
         return await self.bus.once(key, ttl_s)
 
+    async def count(self, key: str, units: int, ttl_s: float) -> int:
+        return await self.bus.count(key, units, ttl_s)
+
 
 @dataclass
 class OddStore:

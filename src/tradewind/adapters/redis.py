@@ -1,4 +1,4 @@
-"""The bus on Redis streams (or Valkey; commands of Redis 7.0), by redis-py in one trio-asyncio loop per process.
+"""The bus on Redis streams (or Valkey; commands of Redis 7.0), on trio itself; hiredis parses.
 
 A feed is a stream whose ids are `<seq>-0`, so Redis itself refuses repeats. A mailbox is a stream with ids of the server's
 clock; a position in it is `milliseconds << 20 | counter`.
@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import trio
-import trio_asyncio  # type: ignore[import-untyped]
 
 from tradewind.adapters.redis_commands import Commands
 from tradewind.adapters.redis_link import Link, Reply, pack
@@ -38,6 +37,7 @@ class RedisBus:
         self._feeds = f"{prefix}feed:"
         self._mailboxes = f"{prefix}mailbox:"
         self._onces = f"{prefix}once:"
+        self._counts = f"{prefix}count:"
         self._timeout_s = timeout_s
         self._feed_limit = b"%d" % feed_entries
         self._mailbox_limit = b"%d" % mailbox_entries
@@ -48,16 +48,12 @@ class RedisBus:
 
     async def run(self, task_status: trio.TaskStatus["RedisBus"] = trio.TASK_STATUS_IGNORED) -> None:
         """Keep the connections until cancelled. Started once both have been tried."""
-        async with trio_asyncio.open_loop() as loop, trio.open_nursery() as nursery:
-            nursery.start_soon(trio_asyncio.aio_as_trio(self._commands.run))
-            nursery.start_soon(trio_asyncio.aio_as_trio(self._streams.run))
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._commands.run)
+            nursery.start_soon(self._streams.run)
             await self._commands.tried.wait()
             await self._streams.tried.wait()
             task_status.started(self)
-            while True:
-                await trio.sleep(self._timeout_s / 8)
-                for link in self._links:
-                    link.check(loop.time())
 
     async def publish(self, feed: str, seq: int, body: bytes) -> None:
         assert seq > 0, seq
@@ -105,6 +101,13 @@ class RedisBus:
         with _surely():
             reply = await self._commands.call(pack(b"SET", name, b"1", b"NX", b"PX", b"%d" % max(1, int(ttl_s * 1_000))))
         return _accepted(reply) is not None
+
+    async def count(self, key: str, units: int, ttl_s: float) -> int:
+        assert ttl_s > 0, ttl_s
+        name = (self._counts + key).encode()
+        packed = pack(b"INCRBY", name, b"%d" % units) + pack(b"PEXPIRE", name, b"%d" % max(1, int(ttl_s * 1_000)))
+        with _surely():
+            return int(_accepted(await self._commands.call(packed, 2)))
 
     def _must_expire(self, key: bytes) -> bool:
         """Whether it is time to move a reply box's expiry; not with every send, that would double the commands."""

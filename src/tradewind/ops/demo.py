@@ -71,12 +71,13 @@ async def _once(client: Client, path: str, body: dict[str, Any]) -> None:
     raise TimeoutError(f"{path}: nobody knows whether {body} was done")
 
 
-async def furnish(path: Path, public: str, admin: str, admin_token: str) -> Demo:
+async def furnish(path: Path, public: str, admin: str, feed: str, admin_token: str) -> Demo:
     """Bring a running exchange to the demo's state through its operators' listener; `path` remembers the keys."""
     demo = read_demo(path)
     demo.admin = {"token": admin_token}
     demo.urls = {"public": public, "admin": admin, "private_socket": public.replace("http", "ws", 1) + "/ws/private"}
     demo.urls["public_socket"] = public.replace("http", "ws", 1) + "/ws"
+    demo.urls["feed"] = f"{feed}/ws"  # the same, on a port of its own: for many subscribers
     client = Client(admin, headers={"X-Admin-Token": admin_token})
     try:
         for asset, precision in ASSETS.items():

@@ -11,7 +11,8 @@ class Bus(Protocol):
 
     async def publish(self, feed: str, seq: int, body: bytes) -> None:
         """Return once the bus has it. Idempotent: a `seq` not above the feed's last is dropped silently. After Unknown it
-        may have it: publish again, same seq."""
+        may have it: publish again, same seq. Readers in the writer's own process may have it at once, whatever becomes of the
+        call: what is published is committed."""
         ...
 
     async def last(self, feed: str) -> int:
@@ -33,4 +34,9 @@ class Bus(Protocol):
 
     async def once(self, key: str, ttl_s: float) -> bool:
         """True for the first caller with `key` within `ttl_s`. Raises Unavailable when it cannot know."""
+        ...
+
+    async def count(self, key: str, units: int, ttl_s: float) -> int:
+        """Add `units` to a counter of everybody's, forgotten `ttl_s` after its last addition; what it comes to. Raises
+        Unavailable when it cannot know: then it may have been added. It may forget a counter at any instant, like all else."""
         ...

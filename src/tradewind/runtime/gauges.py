@@ -86,3 +86,6 @@ class GaugedBus:
 
     async def once(self, key: str, ttl_s: float) -> bool:
         return await self.gauge.measure(self._bus.once(key, ttl_s))
+
+    async def count(self, key: str, units: int, ttl_s: float) -> int:
+        return await self.gauge.measure(self._bus.count(key, units, ttl_s))

@@ -4,12 +4,13 @@ import os
 import sys
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import trio
 
 from tradewind.compose import Running, run_process, topology_of
 from tradewind.ops.demo import Demo, furnish
-from tradewind.ops.settings import Settings, read_settings
+from tradewind.ops.settings import NO_LIMITS, Settings, read_settings
 from tradewind.ops.terminal import say, stop_signal
 from tradewind.up.servers import Servers, own_secrets
 from tradewind.up.supervise import Child, supervise, write_processes
@@ -18,13 +19,24 @@ DEMO_FILE = "demo.json"
 PROCESSES_FILE = "processes.json"
 
 
-def up(home: Path, *, port: int, admin_port: int, processes: bool, demo: bool) -> int:
+class Places(NamedTuple):
+    """Where the gateway listens, as host:port."""
+
+    public: str
+    admin: str
+    feed: str
+
+
+def up(home: Path, *, port: int, admin_port: int, feed_port: int, processes: bool, demo: bool, limits: bool = True) -> int:
     say(f"data in {home}")
     servers = Servers(home, os.environ)
     environ = {
         **own_secrets(home),
+        "APP_ENV": "dev",
+        **({} if limits else NO_LIMITS),
         "TRADEWIND_PUBLIC_BIND": f"127.0.0.1:{port}",
         "TRADEWIND_ADMIN_BIND": f"127.0.0.1:{admin_port}",
+        "TRADEWIND_FEED_BIND": f"127.0.0.1:{feed_port}",
         **os.environ,
     }
     try:
@@ -42,7 +54,7 @@ def up(home: Path, *, port: int, admin_port: int, processes: bool, demo: bool) -
 
 async def _up_in_one(home: Path, settings: Settings, demo: bool) -> None:
     async def then(running: Running) -> None:
-        await _furnished(home, settings, running.public, running.admin, demo)
+        await _furnished(home, settings, Places(running.public, running.admin, running.feed), demo)
 
     await run_process(settings, ["all"], then)
 
@@ -56,13 +68,16 @@ async def _up_in_processes(home: Path, settings: Settings, environ: dict[str, st
         for child in children:
             await nursery.start(supervise, child, partial(write_processes, path, children))
         say("processes: " + ", ".join(f"{child.name} {child.pid}" for child in children))
-        await _furnished(home, settings, settings.public_bind, settings.admin_bind, demo)
+        places = Places(settings.public_bind, settings.admin_bind, settings.feed_bind)
+        await _furnished(home, settings, places, demo)
         nursery.cancel_scope.cancel()
 
 
-async def _furnished(home: Path, settings: Settings, public: str, admin: str, demo: bool) -> None:
+async def _furnished(home: Path, settings: Settings, places: Places, demo: bool) -> None:
     path = home / DEMO_FILE
-    furniture = await furnish(path, f"http://{public}", f"http://{admin}", settings.admin_token)
+    furniture = await furnish(
+        path, f"http://{places.public}", f"http://{places.admin}", f"ws://{places.feed}", settings.admin_token
+    )
     _welcome(path, furniture)
     async with trio.open_nursery() as nursery:
         if demo:
@@ -74,6 +89,7 @@ async def _furnished(home: Path, settings: Settings, public: str, admin: str, de
 
 
 def _welcome(path: Path, demo: Demo) -> None:
+    say(f"public feed {demo.urls['feed']}")
     say(f"public API {demo.urls['public']}, operators {demo.urls['admin']}, accounts and keys in {path}")
     for account in demo.accounts:
         say(f"  {account['email']}: account {account['id']}, key {account['key']}")

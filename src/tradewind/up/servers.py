@@ -3,6 +3,7 @@
 import base64
 import os
 import secrets
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -65,3 +66,11 @@ def data_directory(environ: Mapping[str, str], named: str | None) -> Path:
     if home.stat().st_uid == os.geteuid():
         home.chmod(0o711)  # servers that run as another user must pass through; what is private says so itself
     return home
+
+
+def free_port() -> int:
+    """One that nobody has just now: for a process that must be told a port before it can take one."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

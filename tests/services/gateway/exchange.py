@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import trio
 
 from sim.cluster import Cluster
@@ -16,10 +17,12 @@ from sim.web.server import AsgiServer
 from tradewind.messages.topology import Topology
 from tradewind.runtime.limits import Limits
 from tradewind.runtime.vault import Vault
+from tradewind.services.gateway.answers import Fault
 from tradewind.services.gateway.app import make_admin_app, make_app
 from tradewind.services.gateway.gateway import Gateway
 from tradewind.services.gateway.options import Options
 from tradewind.services.gateway.signature import Signed, canonical, sign
+from tradewind.services.gateway.table import OPERATORS, PUBLIC
 
 S = 10**9
 TOKEN = "an operator's token of the tests"
@@ -35,6 +38,17 @@ SYMBOL = {
     "makerFeePpm": 1000,
     "takerFeePpm": 2000,
 }
+
+
+ANSWERS = {route.name: route.answers for route in (*PUBLIC, *OPERATORS)}
+
+
+def held(method: str, target: str, answer: Response) -> tuple[int, Any]:
+    """What was answered, when it is of the shape that its route declares: nothing lacks and nothing is undeclared."""
+    shown = json.loads(answer.body)
+    declared = ANSWERS.get(f"{method} {target.partition('?')[0]}")
+    msgspec.convert(shown, declared if answer.status == 200 and declared is not None else Fault)
+    return answer.status, shown
 
 
 @dataclass
@@ -67,8 +81,7 @@ class Trader:
         return await self.exchange.public.request(method, target, headers, body)
 
     async def ask(self, method: str, target: str, fields: object = None) -> tuple[int, Any]:
-        answer = await self.raw(method, target, b"" if fields is None else json.dumps(fields).encode())
-        return answer.status, json.loads(answer.body)
+        return held(method, target, await self.raw(method, target, b"" if fields is None else json.dumps(fields).encode()))
 
     async def place(self, side: str, price: str, quantity: str, **more: object) -> tuple[int, Any]:
         fields = {"symbol": "BTCUSDT", "side": side, "type": "LIMIT", "price": price, "quantity": quantity, **more}
@@ -109,8 +122,7 @@ class Exchange:
 
     async def operate(self, method: str, path: str, fields: object = None, token: str = TOKEN) -> tuple[int, Any]:
         body = b"" if fields is None else json.dumps(fields).encode()
-        answer = await self.operators.request(method, path, [("X-Admin-Token", token)], body)
-        return answer.status, json.loads(answer.body)
+        return held(method, path, await self.operators.request(method, path, [("X-Admin-Token", token)], body))
 
     async def made(self, path: str, fields: object) -> Any:
         status, shown = await self.operate("POST", path, fields)
@@ -138,8 +150,7 @@ class Exchange:
         return Trader(self, account, made["apiKey"], made["secret"])
 
     async def get(self, target: str) -> tuple[int, Any]:
-        answer = await self.public.request("GET", target)
-        return answer.status, json.loads(answer.body)
+        return held("GET", target, await self.public.request("GET", target))
 
     def inputs(self) -> int:
         """How many inputs all shards have journalled: a refused request must not add one."""

@@ -6,20 +6,24 @@ import pytest
 import trio
 
 from tests.services.gateway.exchange import Exchange, Trader, play
-from tradewind.messages.replies import Answer, OrderAck, OrdersAck, Refused, Reply
+from tradewind.messages.replies import Answer, OrderAck, OrderPairAck, OrdersAck, Outcomes, Refused, Reply
 from tradewind.ports.store import Position
 from tradewind.services.gateway.problems import Problem
 from tradewind.services.gateway.seen import Seen, effect_seq
+from tradewind.values.ids import order_id
 from tradewind.values.refusals import Refusal
 
 S = 10**9
 
 
 def test_only_acceptances_are_waited_for() -> None:
-    ack = OrderAck(640 * 64, "a", "BTCUSDT", 1)
+    ack = OrderAck(order_id(640, 3), "a", "BTCUSDT", 1)
     cases: list[tuple[Reply, int]] = [
         (ack, 640),  # placed just now, or canceled: its acceptance is what the history must hold
         (OrdersAck((ack,)), 0),
+        (Outcomes((Refused(Refusal.UNKNOWN_ORDER), ack, OrderAck(order_id(640, 3, 5), "b", "BTCUSDT", 1))), 640),
+        (Outcomes((Refused(Refusal.UNKNOWN_ORDER),)), 0),
+        (OrderPairAck(order_id(640, 0), "", ack, OrderAck(order_id(640, 0, 1), "b", "BTCUSDT", 1)), 640),
         (Refused(Refusal.UNKNOWN_ORDER), 0),
     ]
     for reply, seq in cases:
@@ -30,7 +34,7 @@ def test_only_acceptances_are_waited_for() -> None:
 async def test_waiting_ends_when_the_feed_has_come_so_far(autojump_clock: trio.testing.MockClock) -> None:
     seen = Seen()
     assert await seen.wait("clearing/0") == 0
-    seen.note(Answer("r", "clearing/0", 7, OrderAck(7 * 64, "a", "BTCUSDT", 1)))
+    seen.note(Answer("r", "clearing/0", 7, OrderAck(order_id(7, 0), "a", "BTCUSDT", 1)))
     assert await seen.wait("clearing/0") == 7 and trio.current_time() == 1.0
     async with trio.open_nursery() as nursery:
         nursery.start_soon(seen.wait, "clearing/0")

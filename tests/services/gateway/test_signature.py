@@ -6,7 +6,6 @@ import pytest
 
 from sim.web.client import Rejected
 from tests.services.gateway.exchange import Exchange, Trader, play
-from tradewind.services.gateway.options import Options
 from tradewind.services.gateway.signature import Signed, canonical, is_right, sign
 
 BODY = json.dumps({"symbol": "BTCUSDT", "side": "SELL", "type": "LIMIT", "price": "20000", "quantity": "1"}).encode()
@@ -136,13 +135,3 @@ def test_keys_expire_are_bound_to_addresses_and_end_with_their_sessions() -> Non
         assert refused.value.status == 401
 
     play(scenario)
-
-
-def test_one_account_has_one_bucket() -> None:
-    async def scenario(exchange: Exchange) -> None:
-        ann, bob = await exchange.trader("ann"), await exchange.trader("bob")
-        second = await exchange.key(ann.account, 1)
-        codes = [(await trader.ask("GET", "/v1/account"))[0] for trader in (ann, second, ann, second, bob)]
-        assert codes == [200, 200, 200, 429, 200]
-
-    play(scenario, options=Options(account_rate=1, account_burst=3))

@@ -1,7 +1,7 @@
 """Who may do what. Each route declares its need (route.py); here needs are held against keys, addresses and origins."""
 
 from enum import IntFlag
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from tradewind.services.gateway.problems import Problem
 
@@ -34,17 +34,40 @@ def client_address(peer: str, forwarded: bytes, proxies: Networks) -> str:
 
     X-Forwarded-For is believed only from a trusted proxy: the right-most address in it that is not one is the client.
     """
-    if not forwarded or not _within(peer, proxies):
-        return peer
-    client = peer
+    try:
+        client = _plain(peer) if ":" in peer else peer
+    except ValueError:
+        client = peer
+    if not forwarded or not _within(client, proxies):
+        return client
     for part in reversed(forwarded.decode("latin-1").split(",")):
         try:
-            client = str(ip_address(part.strip()))
+            client = _plain(part.strip())
         except ValueError:
             return client  # whoever wrote this is the last one that we know of
         if not _within(client, proxies):
             return client
     return client
+
+
+def _plain(text: str) -> str:
+    """An address as we write it; an IPv4 address in an IPv6 socket's clothes is an IPv4 address. Raises ValueError."""
+    address = ip_address(text)
+    if not isinstance(address, IPv6Address):
+        return str(address)
+    if address.scope_id is not None:
+        raise ValueError(text)  # the name of somebody's network card: one host may have any number of them
+    return str(address.ipv4_mapped or address)
+
+
+def limited_address(address: str) -> str:
+    """Whom an address limit counts: of IPv6 the network that one subscriber has whole, a /64; what is no address as it is."""
+    if ":" not in address:
+        return address
+    try:
+        return str(ip_network((address, 64), strict=False))
+    except ValueError:
+        return address
 
 
 def networks_of(text: str) -> Networks:

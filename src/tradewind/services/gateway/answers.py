@@ -5,7 +5,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from tradewind.services.gateway.words import SideName, StateName, StatusName, TimeName, TypeName
+from tradewind.services.gateway.words import SelfTradeName, SideName, StatusName, TimeName, TypeName
 
 
 class Answer(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
@@ -22,7 +22,7 @@ class ServerTime(Answer):
 
 class Fault(Answer):
     """What went wrong. `retryable`: nothing was done, and the same request may work later. With status 504 the outcome is
-    unknown, and one of the ids is there to ask with."""
+    unknown, and what is there to ask with is named. The last four are cancelReplace's."""
 
     code: str
     message: str
@@ -32,6 +32,10 @@ class Fault(Answer):
     client_order_id: str | UnsetType = UNSET
     client_order_ids: list[str] | UnsetType = UNSET
     reference: str | UnsetType = UNSET
+    cancel_result: str | UnsetType = UNSET
+    cancel_response: dict[str, Any] | UnsetType = UNSET
+    new_order_result: str | UnsetType = UNSET
+    new_order_response: dict[str, Any] | UnsetType | None = UNSET
 
 
 class FillShown(Answer):
@@ -66,17 +70,28 @@ class Acknowledged(Answer):
 
 
 class OrderShown(Answer):
+    """`orderListId` -1: no pair. `origQuoteOrderQty`: what was to be spent, if that was asked. `goodTillDate` 0: for ever.
+    `isWorking` false, `workingTime` -1: a stop order waits for its price."""
+
     symbol: str
     order_id: int
+    order_list_id: int
     client_order_id: str
     price: str
     orig_qty: str
     executed_qty: str
+    orig_quote_order_qty: str
     cummulative_quote_qty: str
     status: StatusName
     time_in_force: TimeName
     type: TypeName
     side: SideName
+    stop_price: str
+    iceberg_qty: str
+    good_till_date: int
+    self_trade_prevention_mode: SelfTradeName
+    is_working: bool
+    working_time: int
     reason: str
     time: int
     update_time: int
@@ -85,14 +100,22 @@ class OrderShown(Answer):
 class Placed(Acknowledged):
     """ACK: the first four. RESULT: what came of the order within 2 s as well. FULL: and its fills."""
 
+    order_list_id: int | UnsetType = UNSET
     price: str | UnsetType = UNSET
     orig_qty: str | UnsetType = UNSET
     executed_qty: str | UnsetType = UNSET
+    orig_quote_order_qty: str | UnsetType = UNSET
     cummulative_quote_qty: str | UnsetType = UNSET
     status: StatusName | UnsetType = UNSET
     time_in_force: TimeName | UnsetType = UNSET
     type: TypeName | UnsetType = UNSET
     side: SideName | UnsetType = UNSET
+    stop_price: str | UnsetType = UNSET
+    iceberg_qty: str | UnsetType = UNSET
+    good_till_date: int | UnsetType = UNSET
+    self_trade_prevention_mode: SelfTradeName | UnsetType = UNSET
+    is_working: bool | UnsetType = UNSET
+    working_time: int | UnsetType = UNSET
     reason: str | UnsetType = UNSET
     time: int | UnsetType = UNSET
     update_time: int | UnsetType = UNSET
@@ -124,8 +147,6 @@ class LegShown(Answer):
 
 
 class PairShown(Answer):
-    """`orderReports`: with RESULT, FULL, and where a pair is looked at."""
-
     order_list_id: int
     contingency_type: Literal["OCO"]
     list_status_type: Literal["EXEC_STARTED", "ALL_DONE"]
@@ -134,7 +155,16 @@ class PairShown(Answer):
     transaction_time: int
     symbol: str
     orders: list[LegShown]
-    order_reports: list[Placed] | list[OrderShown] | UnsetType = UNSET
+
+
+class PairPlaced(PairShown):
+    """`orderReports` with RESULT and FULL."""
+
+    order_reports: list[Placed] | UnsetType = UNSET
+
+
+class PairListed(PairShown, kw_only=True):
+    order_reports: list[OrderShown]
 
 
 class Replaced(Answer):
@@ -183,67 +213,3 @@ class PostingShown(Answer):
     reference: str
     asset: str
     delta: str
-
-
-class AssetShown(Answer):
-    asset: str
-    precision: int
-
-
-class SymbolShown(Answer):
-    """`filters` are objects with a `filterType`, as Binance has them."""
-
-    symbol: str
-    status: StateName
-    base_asset: str
-    quote_asset: str
-    base_asset_precision: int
-    quote_asset_precision: int
-    order_types: list[str]
-    time_in_force: list[str]
-    self_trade_prevention_modes: list[str]
-    maker_fee_ppm: int
-    taker_fee_ppm: int
-    filters: list[dict[str, Any]]
-
-
-class ExchangeInfo(Answer):
-    timezone: str
-    server_time: int
-    assets: list[AssetShown]
-    symbols: list[SymbolShown]
-
-
-class DepthShown(Answer):
-    """Levels are (price, quantity), best first."""
-
-    last_update_id: int
-    bids: list[tuple[str, str]]
-    asks: list[tuple[str, str]]
-
-
-class TradeShown(Answer):
-    id: int
-    price: str
-    qty: str
-    quote_qty: str
-    time: int
-    is_buyer_maker: bool
-
-
-class TickerShown(Answer):
-    """Of the last 24 hours."""
-
-    symbol: str
-    last_price: str
-    open_price: str
-    high_price: str
-    low_price: str
-    price_change: str
-    volume: str
-    quote_volume: str
-    count: int
-    bid_price: str
-    bid_qty: str
-    ask_price: str
-    ask_qty: str

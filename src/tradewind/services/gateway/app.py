@@ -1,57 +1,73 @@
 """The two ASGI apps. One dispatcher instead of many hooks: every request passes the same few lines, and pays for no others."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from quart import Response, request
 from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException
 
-from tradewind.services.gateway import sockets_private, sockets_public
+from tradewind.services.gateway import openapi, sockets_private, sockets_public
 from tradewind.services.gateway.call import Call, Raw, raw_of
+from tradewind.services.gateway.compat import sockets as compat_sockets
+from tradewind.services.gateway.compat.gate import CompatGate
+from tradewind.services.gateway.compat.serve import fault_answer, handled, speaks
 from tradewind.services.gateway.gate import OperatorGate
 from tradewind.services.gateway.gateway import Gateway
+from tradewind.services.gateway.limits import Standing
 from tradewind.services.gateway.problems import Problem, unavailable
 from tradewind.services.gateway.quart_pairs import WHOLE_BODY, Handled, fit
 from tradewind.services.gateway.respond import (
     Answered,
     json_answer,
     problem_answer,
-    problem_response,
     request_id_of,
     sheet_answer,
 )
 from tradewind.services.gateway.route import Door, Route, complaints
 from tradewind.services.gateway.sheets import Sheet
 from tradewind.services.gateway.strict import BODY_BYTES_MAX
-from tradewind.services.gateway.table import DOORS, OPERATORS, PUBLIC, SOCKET_METHODS, Routes
+from tradewind.services.gateway.table import (
+    COMPATIBLE,
+    COMPATIBLE_METHODS,
+    DOORS,
+    OPERATORS,
+    PUBLIC,
+    SOCKET_METHODS,
+    Routes,
+    openapi_document,
+    operators_document,
+)
 
 OPERATOR_TOKEN_MIN = 16
 PROBES = frozenset(("/live", "/ready"))
+Direct = Mapping[tuple[str, str], Handled]
 _log = logging.getLogger(__name__)
 
 
 class Admits(Protocol):
     """A gate: turns a raw request into a call, or raises Problem."""
 
-    async def admit(self, route: Route[Any], raw: Raw, request_id: str) -> Call[Any]: ...
+    async def admit(self, route: Route[Any], raw: Raw, request_id: str, standing: Standing) -> Call[Any]: ...
 
 
 async def dispatch(gateway: Gateway, gate: Admits, route: Route[Any], scope: Any, body: bytes) -> Answered:
     """Admit, handle, answer. What leaves this as an exception is our own bug, and becomes a plain 500."""
     raw = raw_of(scope, body)
     request_id = request_id_of(raw.headers, gateway.world.entropy)
+    standing = Standing()
     try:
         if len(body) > BODY_BYTES_MAX:
             raise Problem(413, "REQUEST_ENTITY_TOO_LARGE", f"more than {BODY_BYTES_MAX} bytes")
         if not gateway.loaded and route.path not in PROBES:
             raise unavailable("starting; nothing was done")
-        call = await gate.admit(route, raw, request_id)
+        call = await gate.admit(route, raw, request_id, standing)
         shown = await route.handler(gateway, call)
     except Problem as problem:
-        return problem_answer(problem, request_id)
-    return sheet_answer(shown, request_id) if isinstance(shown, Sheet) else json_answer(shown, request_id)
+        return problem_answer(problem, request_id, standing.headers())
+    headers = standing.headers()
+    return sheet_answer(shown, request_id, headers) if isinstance(shown, Sheet) else json_answer(shown, request_id, headers)
 
 
 def _handled(gateway: Gateway, gate: Admits, route: Route[Any]) -> Handled:
@@ -81,9 +97,12 @@ def _add(app: QuartTrio, path: str, methods: Mapping[str, Handled]) -> None:
     app.add_url_rule(path, endpoint=path, view_func=view, methods=list(methods), provide_automatic_options=False)
 
 
-def _check(app: QuartTrio, declared: tuple[Route[Any] | Door[Any], ...]) -> None:
-    """Nothing is served that is not declared, or declared by halves."""
+def _check(app: QuartTrio, routes: Routes, doors: tuple[Door[Any], ...], document: Callable[[], dict[str, Any]]) -> None:
+    """Nothing is served that is not declared, or declared by halves, or in no document."""
+    declared: tuple[Route[Any] | Door[Any], ...] = (*routes, *doors)
     told = complaints(declared)
+    assert not told, told
+    told = openapi.undocumented(document(), routes)
     names = {one.name for one in declared}
     for rule in app.url_map.iter_rules():
         methods = {"GET"} if rule.websocket else (rule.methods or set()) - {"HEAD"}
@@ -91,9 +110,12 @@ def _check(app: QuartTrio, declared: tuple[Route[Any] | Door[Any], ...]) -> None
     assert not told, told
 
 
-def _bare_app(name: str, gateway: Gateway, gate: Admits, routes: Routes) -> QuartTrio:
+def _direct(gateway: Gateway, gate: Admits, routes: Routes) -> dict[tuple[str, str], Handled]:
+    return {(route.method, route.path): _handled(gateway, gate, route) for route in routes}
+
+
+def _bare_app(name: str, gateway: Gateway, direct: Direct) -> QuartTrio:
     app = QuartTrio(name, static_folder=None)
-    direct = {(route.method, route.path): _handled(gateway, gate, route) for route in routes}
     fit(app, direct)
     for path in dict.fromkeys(path for _, path in direct):
         _add(app, path, {method: handled for (method, of), handled in direct.items() if of == path})
@@ -105,7 +127,8 @@ def _bare_app(name: str, gateway: Gateway, gate: Admits, routes: Routes) -> Quar
         """Errors of the framework (unknown path, method, too large a body, a bug of ours) in our own words."""
         name, code = error.name or "error", error.code or 500
         problem = Problem(code, name.upper().replace(" ", "_"), name.lower()) if code < 500 else _our_bug(gateway)
-        return problem_response(problem, request_id_of(raw_of(request.scope, b"").headers, gateway.world.entropy))
+        request_id = request_id_of(raw_of(request.scope, b"").headers, gateway.world.entropy)
+        return (fault_answer if speaks(request.path) else problem_answer)(problem, request_id).response()
 
     app.register_error_handler(HTTPException, on_http_error)
     return app
@@ -113,17 +136,20 @@ def _bare_app(name: str, gateway: Gateway, gate: Admits, routes: Routes) -> Quar
 
 def make_app(gateway: Gateway) -> QuartTrio:
     """The public listener."""
-    app = _bare_app("tradewind.gateway", gateway, gateway.gate, PUBLIC)
+    compatible = CompatGate(gateway)
+    direct = _direct(gateway, gateway.gate, PUBLIC) | handled(gateway, compatible, COMPATIBLE)
+    app = _bare_app("tradewind.gateway", gateway, direct)
     sockets_private.add(app, gateway)
+    compat_sockets.add(app, gateway, compatible)
     sockets_public.add(app, gateway)
-    _check(app, (*PUBLIC, *DOORS))
-    assert not complaints(SOCKET_METHODS), complaints(SOCKET_METHODS)
+    _check(app, (*PUBLIC, *COMPATIBLE), DOORS, openapi_document)
+    assert not complaints((*SOCKET_METHODS, *COMPATIBLE_METHODS)), complaints((*SOCKET_METHODS, *COMPATIBLE_METHODS))
     return app
 
 
 def make_admin_app(gateway: Gateway, token: str) -> QuartTrio:
     """The operators' listener, for internal addresses only. `token`: at least 16 characters."""
     assert len(token) >= OPERATOR_TOKEN_MIN, "the operator's token is too short"
-    app = _bare_app("tradewind.admin", gateway, OperatorGate(token.encode()), OPERATORS)
-    _check(app, OPERATORS)
+    app = _bare_app("tradewind.admin", gateway, _direct(gateway, OperatorGate(token.encode()), OPERATORS))
+    _check(app, OPERATORS, (), operators_document)
     return app

@@ -19,14 +19,15 @@ from tradewind.values.symbols import ASSET, SYMBOL
 INTEGER = re.compile(r"(0|[1-9][0-9]{0,18})", re.ASCII)
 AMOUNT = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]+)?")
 AMOUNT_CHARACTERS_MAX = 64
-_FIELD = re.compile(r"`?\$\.([A-Za-z0-9]+)")
-_MISSING = re.compile(r"required field `([A-Za-z0-9]+)`")
-_NOT_AT_END = r"$(?!\n)"  # Python's $ also stands before a last newline
+# msgspec quotes what it was given; only where these words stand nobody else's can.
+_FIELD = re.compile(r" - at `\$\.([A-Za-z0-9]+)[^`]*`\Z")
+_MISSING = re.compile(r"\AObject missing required field `([A-Za-z0-9]+)`")
+NOT_AT_END = r"$(?!\n)"  # Python's $ also stands before a last newline
 
 
 def whole(pattern: re.Pattern[str]) -> str:
     """`pattern` for all of the text: msgspec searches, and so does JSON Schema."""
-    return f"^({pattern.pattern}){_NOT_AT_END}"
+    return f"^({pattern.pattern}){NOT_AT_END}"
 
 
 SymbolName = Annotated[str, Meta(pattern=whole(SYMBOL), examples=["BTCUSDT"])]
@@ -46,7 +47,7 @@ Instant = Annotated[int, Meta(ge=0, le=UNITS_MAX // 1_000_000, description="Mill
 After = Annotated[int, Meta(ge=0, le=UNITS_MAX, description="Only what has a greater id.")]
 # Printable, near enough: no controls, no marks that turn text around, no byte order marks, no halves of characters.
 PrintableText = Annotated[
-    str, Meta(pattern=f"^[^\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\uffff]{{1,256}}{_NOT_AT_END}")
+    str, Meta(pattern=f"^[^\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\uffff]{{1,256}}{NOT_AT_END}")
 ]
 
 
@@ -88,7 +89,7 @@ def _look(given: inspect.Type) -> _Field:
         case inspect.StrType() if extra.get("format") == "decimal":
             return _Field("amount", "be a plain decimal number, as text")
         case inspect.StrType():
-            pattern = (given.pattern or "").replace(_NOT_AT_END, "$")
+            pattern = (given.pattern or "").replace(NOT_AT_END, "$")
             return _Field("", f"be text that matches {pattern}" if pattern.isprintable() else "be printable text")
         case inspect.ListType():
             return _Field("", f"be a list of {given.min_length or 0} to {given.max_length}")

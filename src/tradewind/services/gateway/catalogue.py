@@ -6,6 +6,7 @@ from tradewind.messages.events import (
     BookDelta,
     Entry,
     FillBooked,
+    MarketStateChanged,
     MarketStateSet,
     OrderUpdated,
     PublicTrade,
@@ -65,7 +66,7 @@ class Catalogue:
         """An event of another feed names a symbol or asset that we have not heard of: the feeds are not in step."""
         for event in entry.events:
             match event:
-                case OrderUpdated() | BookDelta() | PublicTrade():
+                case OrderUpdated() | BookDelta() | PublicTrade() | MarketStateChanged():
                     if event.symbol not in self.rules:
                         return True
                 case FillBooked():

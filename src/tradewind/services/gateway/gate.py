@@ -6,11 +6,11 @@ from typing import TypeVar
 from tradewind.ports.errors import PortError
 from tradewind.ports.world import World
 from tradewind.runtime.vault import Unopenable
-from tradewind.services.gateway.access import Need, check_address, check_permission, client_address, forbidden
+from tradewind.services.gateway.access import Need, check_address, check_permission, client_address, forbidden, limited_address
 from tradewind.services.gateway.asked import Asked, read
 from tradewind.services.gateway.call import Call, Raw
 from tradewind.services.gateway.keys import Keys, LiveKey
-from tradewind.services.gateway.limits import Buckets
+from tradewind.services.gateway.limits import RateLimits, Standing
 from tradewind.services.gateway.nonces import Nonces
 from tradewind.services.gateway.options import Options
 from tradewind.services.gateway.problems import unavailable
@@ -28,61 +28,88 @@ def _asked(route: Route[A] | Door[A], raw: Raw) -> A:
     return read(route.asks, parse_fields(raw.query, raw.headers.get(b"content-type", b""), raw.body))
 
 
+def orders_in(route: Route[A], asked: A) -> int:
+    """How many orders a call of `route` places."""
+    lists = (len(getattr(asked, name)) for name in route.items)
+    return route.orders * max(lists, default=1)
+
+
 class Gate:
     def __init__(self, world: World, keys: Keys, options: Options) -> None:
         self.nonces = Nonces(world.bus, world.clock)
+        self.limits = RateLimits(
+            world.clock,
+            options.address_weight_1m,
+            options.account_weight_1m,
+            options.orders_10s,
+            options.orders_1d,
+            options.ban_after,
+        )
         self._clock = world.clock
         self._keys = keys
         self._options = options
-        self._addresses = Buckets(options.address_rate, options.address_burst)
-        self._accounts = Buckets(options.account_rate, options.account_burst)
 
-    async def admit(self, route: Route[A] | Door[A], raw: Raw, request_id: str) -> Call[A]:
-        """Raises Problem."""
+    async def admit(self, route: Route[A] | Door[A], raw: Raw, request_id: str, standing: Standing) -> Call[A]:
+        """`standing` is filled in as far as it comes. Raises Problem."""
         need = route.need
         if need is Need.PUBLIC:
-            self._addresses.take(self._address_of(raw), self._clock.now())
+            self.arrive(raw, route.weight, standing)
             return Call(request_id, 0, 0, b"", _asked(route, raw))
         if need is Need.OPERATOR:
             raise forbidden("not on this listener")
-        key, effect = await self.identify(raw, write=need is Need.TRADE)
+        key, effect = await self.identify(raw, route.weight, standing, write=need is not Need.READ)
         check_permission(need, key.permissions)
-        self.limit(key.account)
-        return Call(request_id, key.account, key.permissions, effect, _asked(route, raw))
+        self.limits.admitted(key.account, route.weight, standing)
+        asked = _asked(route, raw)
+        if isinstance(route, Route) and route.orders:
+            self.limits.ordered(key.account, orders_in(route, asked), standing)
+        return Call(request_id, key.account, key.permissions, effect, asked)
 
-    async def identify(self, raw: Raw, *, write: bool = False) -> tuple[LiveKey, bytes]:
+    def arrive(self, raw: Raw, weight: int, standing: Standing) -> str:
+        """The address that asks. Raises Problem when it has asked too much."""
+        address = client_address(raw.peer, raw.headers.get(b"x-forwarded-for", b""), self._options.proxies)
+        self.limits.arrived(limited_address(address), weight, standing)
+        return address
+
+    def charge(self, route: Route[A], account: int, asked: A, standing: Standing) -> None:
+        """Of a caller who has signed already, as on a socket. Raises Problem when it was too much."""
+        self.limits.admitted(account, route.weight, standing)
+        if route.orders:
+            self.limits.ordered(account, orders_in(route, asked), standing)
+
+    async def identify(self, raw: Raw, weight: int, standing: Standing, *, write: bool = False) -> tuple[LiveKey, bytes]:
         """The key that signed `raw`, and the id of the write that it may be. Raises Problem."""
-        address = self._address_of(raw)
-        self._addresses.take(address, self._clock.now())
+        address = self.arrive(raw, weight, standing)
         signed = signed_of(raw.headers)
         now = self._clock.now()
         if not is_timely(signed, now):
             raise unauthorized("STALE_TIMESTAMP", "X-API-TIMESTAMP is more than 30 s away from our clock")
-        try:
-            key = await self._keys.get(signed.api_key)
-        except (PortError, Unopenable):
-            raise unavailable("keys cannot be looked up now") from None
+        key = await self.key(signed.api_key)
         message = canonical(signed, raw.method, raw.path, raw.query, raw.body)
         if key is None or not is_right(key.secret, message, signed.signature):
             raise unauthorized("BAD_SIGNATURE", _NOT_RIGHT)
-        if key.expires_at and now >= key.expires_at:
+        self.check_key(key, address)
+        await self.nonces.burn(signed.api_key, signed.nonce, shared=not write)
+        return key, command_id(signed.api_key, signed.nonce)
+
+    async def key(self, api_key: str) -> LiveKey | None:
+        """Raises Problem when it cannot be known whether there is such a key."""
+        try:
+            return await self._keys.get(api_key)
+        except (PortError, Unopenable):
+            raise unavailable("keys cannot be looked up now") from None
+
+    def check_key(self, key: LiveKey, address: str) -> None:
+        """To be called when the signature is right, before the nonce is burned. Raises Problem."""
+        if key.expires_at and self._clock.now() >= key.expires_at:
             raise unauthorized("KEY_EXPIRED", "this key has expired")
         self.vouch()
         check_address(address, key.ip_allow)
-        await self.nonces.burn(signed.api_key, signed.nonce, shared=not write)
-        return key, command_id(signed.api_key, signed.nonce)
 
     def vouch(self) -> None:
         """Raises Problem when a key may have been revoked without our knowing."""
         if not self._keys.vouched():
             raise unavailable("whether keys still stand cannot be known now; nothing was done")
-
-    def limit(self, account: int) -> None:
-        """One account has one bucket, over however many addresses and sockets it comes. Raises Problem."""
-        self._accounts.take(account, self._clock.now())
-
-    def _address_of(self, raw: Raw) -> str:
-        return client_address(raw.peer, raw.headers.get(b"x-forwarded-for", b""), self._options.proxies)
 
 
 class OperatorGate:
@@ -92,7 +119,7 @@ class OperatorGate:
         assert token, "an empty token would let everybody in"
         self._token = token
 
-    async def admit(self, route: Route[A], raw: Raw, request_id: str) -> Call[A]:
+    async def admit(self, route: Route[A], raw: Raw, request_id: str, _standing: Standing) -> Call[A]:
         """Raises Problem."""
         need = route.need
         if need is Need.OPERATOR:

@@ -19,6 +19,7 @@ from tradewind.runtime.vault import Vault
 from tradewind.services.gateway import catalogue, keys, mirror, updates
 from tradewind.services.gateway.catalogue import Catalogue
 from tradewind.services.gateway.channels import Channels
+from tradewind.services.gateway.compat.listen_keys import ListenKeys
 from tradewind.services.gateway.disconnects import Disconnects
 from tradewind.services.gateway.gate import Gate
 from tradewind.services.gateway.keys import Keys
@@ -26,6 +27,7 @@ from tradewind.services.gateway.mirror import Mirror
 from tradewind.services.gateway.options import Options
 from tradewind.services.gateway.seen import Seen
 from tradewind.services.gateway.updates import ENTRIES_AT_START, Updates
+from tradewind.services.gateway.visitors import Visitors
 
 TAKE_MAX = 256
 REVOKED_WITHIN_READS = 3  # a feed that is followed is read once in each; after so many without one no key is vouched for
@@ -52,8 +54,10 @@ class Gateway:
         self.keys = Keys(world.store, vault)
         self.gate = Gate(world, self.keys, self.options)
         self.updates = Updates(self.catalogue)
+        self.listen_keys = ListenKeys(world, vault)
         self.mirror = Mirror(topology, world.clock, self.catalogue)
-        self.channels = Channels(self.catalogue, world.clock)
+        self.channels = Channels(self.mirror, world.clock)
+        self.visitors = Visitors(self.options)
         self.seen = Seen()
         self.disconnects = Disconnects(world, self._ask_for)
         self._limits = limits
@@ -64,7 +68,10 @@ class Gateway:
         positions = await self._load()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self.caller.run)
+            if self.gate.limits.any:
+                nursery.start_soon(self.gate.limits.run, self.world.bus)
             nursery.start_soon(self.disconnects.run)
+            nursery.start_soon(self.channels.run)
             for feed, (hears, hear) in self._follows().items():
                 reader = FeedReader(feed, positions[feed], self.world, self._limits, _concern(hears))
                 self._readers.append(reader)
@@ -124,12 +131,12 @@ class Gateway:
             await trio.sleep(self._limits.retry_s)
 
     def _hear_market(self, entry: Entry) -> None:
-        for event in self.mirror.hear(entry):
-            self.channels.tell(event, entry.at)
+        for news in self.mirror.hear(entry):
+            self.channels.hear(news)
 
-    async def ask(self, shard: str, command: Command, command_id: bytes) -> Answer:
-        """Raises Unavailable (surely not done) or Unknown."""
-        answer = await self.caller.ask(shard, command, command_id, self.options.ask_timeout_s)
+    async def ask(self, shard: str, command: Command, command_id: bytes, handed: Callable[[], None] | None = None) -> Answer:
+        """`handed`: see Caller.ask. Raises Unavailable (surely not done) or Unknown."""
+        answer = await self.caller.ask(shard, command, command_id, self.options.ask_timeout_s, handed=handed)
         self.seen.note(answer)
         return answer
 
@@ -153,5 +160,6 @@ class Gateway:
     def degraded(self) -> list[str]:
         """What works, but not as it should."""
         told = ["nonces are remembered by this gateway alone"] if self.gate.nonces.degraded else []
+        told += ["limits are counted by this gateway alone"] if self.gate.limits.degraded else []
         told += [f"feed {reader.feed} is followed by polling" for reader in self._readers if not reader.bus_works]
         return told if self.caller.bus_works else [*told, "commands travel over the network"]

@@ -1,14 +1,17 @@
 """Queries: the read models, asked through the store, never older than what this gateway has acknowledged."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from tradewind.ports.errors import PortError
-from tradewind.ports.tables import Op, Query
+from tradewind.ports.tables import Op, Query, Table
+from tradewind.services.admin.tables import FEE_TIERS, FeeLevel
 from tradewind.services.clearing.tables import BALANCES, LEDGER, Balance, Posting
 from tradewind.services.gateway.gateway import Gateway
 from tradewind.services.gateway.problems import refused, unavailable
 from tradewind.services.gateway.shapes import LEGS_MAX
 from tradewind.services.order.tables import FILLS, ORDERS, PRIVATE_FEEDS, Fill, Order
+from tradewind.services.user.tables import ACCOUNTS, Account
 from tradewind.values.ids import second_of_input
 from tradewind.values.orders import OrderStatus
 from tradewind.values.refusals import Refusal
@@ -16,6 +19,7 @@ from tradewind.values.refusals import Refusal
 Where = tuple[tuple[str, Op, Any], ...]
 Span = tuple[int, int]
 OPEN_MAX = 1_000
+FAMILY_MAX = 1_000  # more than user lets there be
 
 
 async def _read(gateway: Gateway, queries: list[Query]) -> list[list[Any]]:
@@ -51,7 +55,7 @@ async def pair(gateway: Gateway, account: int, list_id: int) -> list[Order]:
     """The two orders of a pair, which is named by the first. Somebody else's is as unknown as none."""
     legs = [Query(ORDERS, where=(("order_id", "=", made),), limit=1) for made in (list_id, second_of_input(list_id))]
     found: list[Order] = [row for rows in await _read_history(gateway, account, *legs) for row in rows]
-    if len(found) != len(legs) or any(row.account != account or getattr(row, "list_id", 0) != list_id for row in found):
+    if len(found) != len(legs) or any(row.account != account or row.list_id != list_id for row in found):
         raise refused(Refusal.UNKNOWN_ORDER)
     return found
 
@@ -90,6 +94,18 @@ async def fills(
     return rows
 
 
+async def page(gateway: Gateway, account: int, table: Table, where: Where, key: str, limit: int, *, newest: bool) -> list[Any]:
+    """Rows of the account's history with `key` growing: the last ones when `newest`, else the first."""
+    mine: Where = (("account", "=", account), *where)
+    [rows] = await _read_history(gateway, account, Query(table, where=mine, order=(key,), descending=newest, limit=limit))
+    return rows[::-1] if newest else rows
+
+
+async def rows(gateway: Gateway, *queries: Query) -> list[list[Any]]:
+    """Of any service, in one snapshot. Raises Problem."""
+    return await _read(gateway, list(queries))
+
+
 def _own(gateway: Gateway, account: int) -> Where:
     return (("shard", "=", gateway.topology.clearing_of(account)), ("account", "=", account))
 
@@ -113,6 +129,23 @@ async def ledger(gateway: Gateway, account: int, after: int, limit: int, span: S
         ],
     )
     return [*same, *later][:limit]
+
+
+async def sub_accounts(gateway: Gateway, account: int) -> list[Account]:
+    where: Where = (("parent", "=", account),)
+    [rows] = await _read(gateway, [Query(ACCOUNTS, where=where, order=("account",), limit=FAMILY_MAX)])
+    return rows
+
+
+async def family_heads(gateway: Gateway, accounts: Sequence[int]) -> list[int]:
+    """The account at the head of each one's family; 0 for an account that there is not."""
+    found = await _read(gateway, [Query(ACCOUNTS, where=(("account", "=", account),), limit=1) for account in accounts])
+    return [rows[0].parent or rows[0].account if rows else 0 for rows in found]
+
+
+async def fee_levels(gateway: Gateway) -> list[FeeLevel]:
+    [rows] = await _read(gateway, [Query(FEE_TIERS, order=("level",))])
+    return rows
 
 
 async def private_snapshot(gateway: Gateway, account: int) -> tuple[int, list[Balance], list[Order]]:

@@ -1,6 +1,6 @@
 """Answers: as bytes for REST, of the framework's kind for what Quart serves and for sockets refused before the upgrade."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from quart import Response
@@ -12,6 +12,7 @@ from tradewind.services.gateway.sheets import Sheet
 from tradewind.values.ids import REQUEST_ID
 
 REQUEST_ID_BYTES = 8
+Headers = list[tuple[bytes, bytes]]
 _JSON = b"application/json"
 
 
@@ -26,7 +27,7 @@ class Answered(NamedTuple):
 
     status: int
     body: bytes
-    headers: list[tuple[bytes, bytes]]
+    headers: Headers
 
     def response(self) -> Response:
         """The same for Quart."""
@@ -36,23 +37,24 @@ class Answered(NamedTuple):
         return response
 
 
-def json_answer(shown: object, request_id: str, status: int = 200) -> Answered:
+def json_answer(shown: object, request_id: str, headers: Iterable[tuple[bytes, bytes]] = (), status: int = 200) -> Answered:
     """`request_id` has been validated or is ours: it holds no line breaks."""
-    return Answered(status, encode_json(shown), [(b"content-type", _JSON), (b"x-request-id", request_id.encode())])
+    own = (b"content-type", _JSON), (b"x-request-id", request_id.encode())
+    return Answered(status, encode_json(shown), [*own, *headers])
 
 
-def sheet_answer(sheet: Sheet, request_id: str) -> Answered:
-    headers = [(name.lower().encode(), value.encode()) for name, value in sheet.headers.items()]
-    own = [(b"content-type", sheet.content_type.encode()), (b"x-request-id", request_id.encode())]
-    return Answered(200, sheet.body, [*own, *headers])
+def sheet_answer(sheet: Sheet, request_id: str, headers: Iterable[tuple[bytes, bytes]] = ()) -> Answered:
+    own = (b"content-type", sheet.content_type.encode()), (b"x-request-id", request_id.encode())
+    of_sheet = [(name.lower().encode(), value.encode()) for name, value in sheet.headers.items()]
+    return Answered(200, sheet.body, [*own, *of_sheet, *headers])
 
 
-def problem_answer(problem: Problem, request_id: str) -> Answered:
-    answered = json_answer(problem.body() | {"requestId": request_id}, request_id, problem.status)
+def problem_answer(problem: Problem, request_id: str, headers: Iterable[tuple[bytes, bytes]] = ()) -> Answered:
+    answered = json_answer(problem.body() | {"requestId": request_id}, request_id, headers, problem.status)
     if problem.retry_after_s:
         answered.headers.append((b"retry-after", b"%d" % problem.retry_after_s))
     return answered
 
 
-def problem_response(problem: Problem, request_id: str) -> Response:
-    return problem_answer(problem, request_id).response()
+def problem_response(problem: Problem, request_id: str, headers: Iterable[tuple[bytes, bytes]] = ()) -> Response:
+    return problem_answer(problem, request_id, headers).response()

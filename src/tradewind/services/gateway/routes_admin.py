@@ -9,12 +9,12 @@ from tradewind.messages.commands import Adjust, ChangeSymbol, Command, CreateAss
 from tradewind.messages.replies import Created, Refused
 from tradewind.ports.errors import PortError, Unavailable, Unknown
 from tradewind.services.gateway.access import Need
-from tradewind.services.gateway.asked import Amount, Asked, AssetName, Id, PrintableText, SymbolName, units, whole
+from tradewind.services.gateway.asked import Amount, Asked, AssetName, Id, Nothing, PrintableText, SymbolName, units, whole
 from tradewind.services.gateway.call import Call
 from tradewind.services.gateway.gateway import Gateway
 from tradewind.services.gateway.problems import Problem, bad, refusal_of, unavailable
 from tradewind.services.gateway.route import Route
-from tradewind.values.money import BPS, PPM, PRECISION_MAX, UNITS_MAX
+from tradewind.values.money import BPS, PPM, PRECISION_MAX, UNITS_MAX, format_units
 from tradewind.values.orders import MarketState
 from tradewind.values.symbols import BREAKER_TIME_S_MAX, SymbolRules
 
@@ -153,6 +153,38 @@ async def create_symbol(gateway: Gateway, call: Call[SymbolAsked]) -> Any:
     return {"symbol": rules.symbol}
 
 
+async def list_symbols(gateway: Gateway, _call: Call[Nothing]) -> Any:
+    """With the names and units that the other verbs take."""
+    await _reload(gateway)
+    catalogue = gateway.catalogue
+    return [_shown(catalogue.rules[name], catalogue.versions[name], catalogue.states[name]) for name in sorted(catalogue.rules)]
+
+
+def _shown(rules: SymbolRules, version: int, state: MarketState) -> dict[str, Any]:
+    base, quote = rules.base_precision, rules.quote_precision
+    return {
+        "symbol": rules.symbol,
+        "version": version,
+        "state": state.name,
+        "baseAsset": rules.base,
+        "quoteAsset": rules.quote,
+        "tickSize": format_units(rules.tick, quote),
+        "stepSize": format_units(rules.lot, base),
+        "minNotional": format_units(rules.notional_min, quote),
+        "maxNotional": format_units(rules.notional_max, quote),
+        "maxQty": format_units(rules.quantity_max, base),
+        "maxOpenOrders": rules.open_orders_max,
+        "bandBps": rules.band_bps,
+        "makerFeePpm": rules.maker_fee_ppm,
+        "takerFeePpm": rules.taker_fee_ppm,
+        "selfTradeAllowed": rules.self_trade_allowed,
+        "breakerBps": rules.breaker_bps,
+        "breakerWindowS": rules.breaker_window_s,
+        "breakerHaltS": rules.breaker_halt_s,
+        "breakerReopenS": rules.breaker_reopen_s,
+    }
+
+
 async def change_symbol(gateway: Gateway, call: Call[SymbolChangeAsked]) -> Any:
     asked = call.asked
     await _reload(gateway)
@@ -202,6 +234,7 @@ async def adjust(gateway: Gateway, call: Call[AdjustmentAsked]) -> Any:
 
 _SYMBOL = dict[str, str]
 ROUTES: tuple[Route[Any], ...] = (
+    Route("GET", "/admin/symbols", list_symbols, Need.OPERATOR, 1, Nothing, list[dict[str, Any]], "All markets, their rules"),
     Route("POST", "/admin/assets", create_asset, Need.OPERATOR, 1, AssetAsked, dict[str, Any], "A new asset"),
     Route("POST", "/admin/symbols", create_symbol, Need.OPERATOR, 1, SymbolAsked, _SYMBOL, "A new market"),
     Route("PATCH", "/admin/symbols", change_symbol, Need.OPERATOR, 1, SymbolChangeAsked, _SYMBOL, "New rules of a market"),

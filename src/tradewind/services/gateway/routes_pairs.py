@@ -6,7 +6,7 @@ from tradewind.messages.commands import CancelOrder, PlaceOrder, PlaceOrderPair
 from tradewind.messages.replies import OrderAck, OrderPairAck
 from tradewind.services.gateway import reads, shapes
 from tradewind.services.gateway.access import Need
-from tradewind.services.gateway.answers import PairShown
+from tradewind.services.gateway.answers import PairListed, PairPlaced, PairShown
 from tradewind.services.gateway.asked import Amount, Asked, ClientOrderId, Id, SymbolName, units
 from tradewind.services.gateway.asking import ask, placed
 from tradewind.services.gateway.call import Call
@@ -105,7 +105,7 @@ async def cancel(gateway: Gateway, call: Call[PairNamed]) -> Any:
 
 _LIST = "/v1/orderList"
 ROUTES: tuple[Route[Any], ...] = (
-    Route("POST", f"{_LIST}/oco", place, Need.TRADE, 1, PairAsked, PairShown, "Place two orders: one cancels the other", 2),
-    Route("GET", _LIST, show, Need.READ, 4, PairNamed, PairShown, "A pair and its two orders"),
+    Route("POST", f"{_LIST}/oco", place, Need.TRADE, 1, PairAsked, PairPlaced, "Place two orders: one cancels the other", 2),
+    Route("GET", _LIST, show, Need.READ, 4, PairNamed, PairListed, "A pair and its two orders"),
     Route("DELETE", _LIST, cancel, Need.TRADE, 1, PairNamed, PairShown, "Cancel both orders of a pair"),
 )

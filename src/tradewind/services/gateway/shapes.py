@@ -12,6 +12,9 @@ from tradewind.values.orders import Side
 
 LEGS_MAX = 1 << 16  # a posting's place within its journal entry, in the ids that clients page by
 
+NO_LIST = -1
+NOT_WORKING = -1
+
 
 def ms(instant_ns: int) -> int:
     return instant_ns // 1_000_000
@@ -28,22 +31,48 @@ def ack(reply: OrderAck) -> dict[str, Any]:
 
 def order(record: Order | OrderUpdated, catalogue: Catalogue) -> dict[str, Any]:
     rules = catalogue.rules_of(record.symbol)
+    base, quote = rules.base_precision, rules.quote_precision
     return {
         "symbol": record.symbol,
         "orderId": record.order_id,
+        "orderListId": record.list_id or NO_LIST,
         "clientOrderId": record.client_order_id,
-        "price": format_units(record.price, rules.quote_precision),
-        "origQty": format_units(record.quantity, rules.base_precision),
-        "executedQty": format_units(record.executed, rules.base_precision),
-        "cummulativeQuoteQty": format_units(record.quote_executed, rules.quote_precision),
+        "price": format_units(limit_of(record), quote),
+        "origQty": format_units(record.quantity, base),
+        "executedQty": format_units(record.executed, base),
+        "origQuoteOrderQty": format_units(record.quote_quantity, quote),
+        "cummulativeQuoteQty": format_units(record.quote_executed, quote),
         "status": record.status.name,
         "timeInForce": record.time_in_force.name,
         "type": record.type.name,
         "side": record.side.name,
+        "stopPrice": format_units(record.stop_price, quote),
+        "icebergQty": format_units(record.display, base),
+        "goodTillDate": ms(record.good_till),
+        "selfTradePreventionMode": record.self_trade.name,
+        "isWorking": works(record),
+        "workingTime": working_time(record),
         "reason": record.reason,
         "time": ms(record.created_at),
         "updateTime": ms(record.updated_at),
     }
+
+
+def limit_of(record: Order | OrderUpdated) -> int:
+    """The client's limit; 0 where the price is the worst that the band allows, which is nobody's but ours."""
+    return record.price if record.type.priced else 0
+
+
+def works(record: Order | OrderUpdated) -> bool:
+    """Whether it does not wait for its price (any more)."""
+    return record.triggered or not record.type.waits
+
+
+def working_time(record: Order | OrderUpdated) -> int:
+    """Since when, as far as we know: of a stop order that was triggered, not later than this. NOT_WORKING = it waits."""
+    if record.type.waits:
+        return ms(record.updated_at) if record.triggered else NOT_WORKING
+    return ms(record.created_at)
 
 
 def pair(list_id: int, list_client_id: str, legs: list[OrderAck], *, executing: bool) -> dict[str, Any]:

@@ -1,10 +1,11 @@
-"""CSV for spreadsheets. A spreadsheet takes some text for a formula, and runs it: no cell of ours is one."""
+"""Answers that are no JSON; CSV for spreadsheets, which take some text for a formula and run it: no cell of ours is one."""
 
 import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
@@ -17,7 +18,15 @@ class Sheet:
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
 
-    content_type = "text/csv; charset=utf-8; header=present"
+    content_type: ClassVar[str] = "text/csv; charset=utf-8; header=present"
+
+
+class Html(Sheet):
+    content_type = "text/html; charset=utf-8"
+
+
+class Yaml(Sheet):
+    content_type = "application/yaml"
 
 
 def cell(value: object) -> str:

@@ -24,6 +24,7 @@ from tradewind.services.gateway.call import encode_json, raw_of
 from tradewind.services.gateway.disconnects import Guard
 from tradewind.services.gateway.gateway import Gateway
 from tradewind.services.gateway.keys import LiveKey
+from tradewind.services.gateway.limits import Standing
 from tradewind.services.gateway.problems import Problem, unavailable
 from tradewind.services.gateway.respond import problem_response, request_id_of
 from tradewind.services.gateway.route import Door
@@ -119,17 +120,17 @@ def add(app: QuartTrio, gateway: Gateway) -> None:
     async def view() -> Any:
         peer: Websocket = websocket._get_current_object()  # type: ignore[attr-defined]
         raw = raw_of(peer.scope, b"")
-        request_id = request_id_of(raw.headers, gateway.world.entropy)
+        request_id, standing = request_id_of(raw.headers, gateway.world.entropy), Standing()
         try:
             if not gateway.loaded:
                 raise unavailable("starting")
-            key, write_id = await gateway.gate.identify(raw)
+            key, write_id = await gateway.gate.identify(raw, DOOR.weight, standing)
             check_permission(DOOR.need, key.permissions)
-            gateway.gate.limit(key.account)
+            gateway.gate.limits.admitted(key.account, DOOR.weight, standing)
             asked = read(DOOR.asks, parse_form(raw.query))
             check_permission(Need.TRADE if asked.cancel_on_disconnect else Need.READ, key.permissions)
         except Problem as problem:
-            return problem_response(problem, request_id)
+            return problem_response(problem, request_id, standing.headers())
         await peer.accept()
         await _serve(gateway, key, write_id, asked, peer)
         return None

@@ -1,11 +1,13 @@
 """The private feed, as this gateway remembers it: each account's newest updates, and how far young orders have come."""
 
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from tradewind.messages.events import BalanceUpdated, Entry, FillBooked, OrderUpdated
+from tradewind.services.gateway import shapes
 from tradewind.services.gateway.catalogue import Catalogue
 from tradewind.services.gateway.progress import Progresses
 from tradewind.services.gateway.session import Session
@@ -13,6 +15,7 @@ from tradewind.services.gateway.shapes import ms
 from tradewind.values.money import format_units
 
 PrivateEvent = OrderUpdated | FillBooked | BalanceUpdated
+Follower = Callable[[list[PrivateEvent], int], None]  # hears an entry's news of one account, and when it happened (ns)
 HEARS: frozenset[type] = frozenset((OrderUpdated, FillBooked, BalanceUpdated))
 UPDATES_MAX = 1_000  # per account, for resuming
 ACCOUNTS_MAX = 10_000
@@ -36,8 +39,10 @@ class Updates:
         self.progresses = Progresses()
         self._catalogue = catalogue
         self._rings: dict[int, Ring] = {}
+        self._followers: dict[int, dict[Follower, None]] = {}
 
     def hear(self, entry: Entry) -> None:
+        news: dict[int, list[PrivateEvent]] = {}
         for event in entry.events:
             assert isinstance(event, PrivateEvent), event
             ring = self._ring(event.account)
@@ -46,10 +51,15 @@ class Updates:
                 continue
             assert not updates or event.account_seq == updates[-1].account_seq + 1, (updates[-1], event)
             updates.append(event)
+            if event.account in self._followers:
+                news.setdefault(event.account, []).append(event)
             if ring.listeners:
                 frame = self.frame(event)
                 for session in list(ring.listeners):
                     session.offer(frame, event.account_seq)
+        for account, events in news.items():
+            for follower in list(self._followers[account]):
+                follower(events, entry.at)
         self.progresses.hear(entry)
 
     def _ring(self, account: int) -> Ring:
@@ -73,6 +83,16 @@ class Updates:
 
     def leave(self, account: int, session: Session) -> None:
         self._ring(account).listeners.pop(session, None)
+
+    def follow(self, account: int, follower: Follower) -> None:
+        """From now on, until `unfollow`."""
+        self._followers.setdefault(account, {})[follower] = None
+
+    def unfollow(self, account: int, follower: Follower) -> None:
+        followers = self._followers.get(account, {})
+        followers.pop(follower, None)
+        if not followers:
+            self._followers.pop(account, None)
 
     def since(self, account: int, after: int) -> list[PrivateEvent] | None:
         """All updates with a sequence above `after`; None when we cannot know that these are all."""
@@ -112,10 +132,18 @@ def _order(event: OrderUpdated, catalogue: Catalogue) -> dict[str, Any]:
         "S": event.side.name,
         "o": event.type.name,
         "f": event.time_in_force.name,
-        "p": format_units(event.price, rules.quote_precision),
+        "p": format_units(shapes.limit_of(event), rules.quote_precision),
         "q": format_units(event.quantity, rules.base_precision),
         "z": format_units(event.executed, rules.base_precision),
         "Z": format_units(event.quote_executed, rules.quote_precision),
+        "P": format_units(event.stop_price, rules.quote_precision),
+        "F": format_units(event.display, rules.base_precision),
+        "Q": format_units(event.quote_quantity, rules.quote_precision),
+        "g": event.list_id or shapes.NO_LIST,
+        "gtd": ms(event.good_till),
+        "V": event.self_trade.name,
+        "w": shapes.works(event),
+        "W": shapes.working_time(event),
         "X": event.status.name,
         "r": event.reason,
         "O": ms(event.created_at),

@@ -15,7 +15,7 @@ PriceLevel = tuple[int, int, int]  # price, quantity, orders
 def moved(level: Level, quantity: int, orders: int) -> Level:
     """The level with `quantity` and `orders` more (or less); never below zero.
 
-    Nothing to see of orders that are there is possible for a moment: an iceberg's slice was taken and the next one not shown yet.
+    Nothing to see of orders that are there is possible for a moment: an iceberg's slice was taken, the next one not shown yet.
     """
     after = msgspec.structs.replace(level, quantity=level.quantity + quantity, orders=level.orders + orders)
     assert after.quantity >= 0 and after.orders >= 0 and (after.orders > 0 or after.quantity == 0), (level, after)

@@ -77,7 +77,7 @@ PUBLIC_TRADES = Table(
     units={"price": "quote units per base", "quantity": "base units", "at": "ns"},
     indexes=(("symbol", "agg_id"),),
 )
-# Candles that are over: written once. The newest of each width stand in OPEN_CANDLES, which the machine loads, so that a restart
+# Candles that are over: written once. The newest of each width are in OPEN_CANDLES, which the machine loads, so that a restart
 # does not read years of candles and a trade does not rewrite what is indexed by time.
 CANDLES = Table(
     "candles",

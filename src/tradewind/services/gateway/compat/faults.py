@@ -54,7 +54,7 @@ CODES: Mapping[str, tuple[int, str]] = {
 }
 # What matching said of an order that it did not take.
 REASONS: Mapping[str, tuple[int, str]] = {
-    "POST_ONLY": (-2010, WOULD_TAKE),
+    "POST_ONLY_WOULD_TAKE": (-2010, WOULD_TAKE),
     "MARKET_CLOSED": (-2010, MARKET_CLOSED),
     "PRICE_OUT_OF_BAND": (-1013, FILTER + "PERCENT_PRICE_BY_SIDE"),
 }

@@ -1,0 +1,86 @@
+"""The account, its fees, its order counts, and its deposits and withdrawals as far as the wallet has them."""
+
+from typing import Any
+
+from tradewind.services.gateway import reads
+from tradewind.services.gateway import shapes as native
+from tradewind.services.gateway.access import Need
+from tradewind.services.gateway.call import Call
+from tradewind.services.gateway.compat import asks
+from tradewind.services.gateway.compat.faults import fault
+from tradewind.services.gateway.compat.placing import NO_EXTRAS, commission, fraction
+from tradewind.services.gateway.gateway import Gateway
+from tradewind.services.gateway.shapes import ms
+
+_BPS_PPM = 100
+
+
+async def account(gateway: Gateway, call: Call[asks.AccountAsked]) -> Any:
+    """Rates are the highest of all symbols'; account/commission has those of one."""
+    found = await reads.balances(gateway, call.account)
+    balances = [native.balance(one, gateway.catalogue) for one in found]
+    if call.asked.omit_zero_balances:
+        balances = [one for one, row in zip(balances, found, strict=True) if row.available or row.held]
+    rules = gateway.catalogue.rules.values()
+    maker, taker = (max((getattr(one, name) for one in rules), default=0) for name in ("maker_fee_ppm", "taker_fee_ppm"))
+    return {
+        "makerCommission": maker // _BPS_PPM,
+        "takerCommission": taker // _BPS_PPM,
+        "buyerCommission": 0,
+        "sellerCommission": 0,
+        "commissionRates": {"maker": fraction(maker), "taker": fraction(taker), "buyer": fraction(0), "seller": fraction(0)},
+        "canTrade": bool(call.permissions & Need.TRADE),
+        "canWithdraw": bool(call.permissions & Need.WITHDRAW),
+        "canDeposit": True,
+        "brokered": False,
+        "requireSelfTradePrevention": True,
+        "preventSor": False,
+        "updateTime": ms(gateway.world.clock.now()),
+        "accountType": "SPOT",
+        "balances": balances,
+        "permissions": ["SPOT"],
+        "uid": call.account,
+    }
+
+
+async def commissions(gateway: Gateway, call: Call[asks.SymbolAsked]) -> Any:
+    maker, taker = commission(gateway, call.asked.symbol)
+    nothing = {"maker": fraction(0), "taker": fraction(0), "buyer": fraction(0), "seller": fraction(0)}
+    return {
+        "symbol": call.asked.symbol,
+        "standardCommission": nothing | {"maker": maker, "taker": taker},
+        "specialCommission": nothing,
+        "taxCommission": nothing,
+        "discount": NO_EXTRAS["discount"],
+    }
+
+
+async def trade_fee(gateway: Gateway, call: Call[asks.OneOrAll]) -> Any:
+    names = [call.asked.symbol] if call.asked.symbol else sorted(gateway.catalogue.rules)
+    rates = [(name, *commission(gateway, name)) for name in names]
+    return [{"symbol": name, "makerCommission": maker, "takerCommission": taker} for name, maker, taker in rates]
+
+
+async def order_counts(gateway: Gateway, call: Call[asks.NoQuestion]) -> Any:
+    return []
+
+
+async def restrictions(gateway: Gateway, call: Call[asks.NoQuestion]) -> Any:
+    may = call.permissions
+    return {
+        "ipRestrict": False,
+        "createTime": 0,
+        "enableReading": bool(may & Need.READ),
+        "enableSpotAndMarginTrading": bool(may & Need.TRADE),
+        "enableWithdrawals": bool(may & Need.WITHDRAW),
+        "enableInternalTransfer": False,
+        "enableMargin": False,
+        "enableFutures": False,
+        "permitsUniversalTransfer": False,
+        "enableVanillaOptions": False,
+    }
+
+
+async def no_withdrawal(_gateway: Gateway, _call: Call[Any]) -> Any:
+    """Withdrawals are asked for where second factors can be given."""
+    raise fault(-4026, "Withdrawals cannot be requested with this interface.")
