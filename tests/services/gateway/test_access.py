@@ -200,7 +200,7 @@ def test_a_key_without_bits_may_do_nothing_that_needs_one() -> None:
 
 @pytest.mark.parametrize("mask", range(8))
 def test_socket_methods_are_held_to_their_rules(mask: int) -> None:
-    looking = {"order.status", "ping"}
+    looking = {"order.status", "orderList.status", "ping"}
     for route in socket_methods.METHODS.values():
         need = route.need
         assert need == (1 if route.path in looking else 2), route.path
