@@ -53,6 +53,10 @@ BENCHMARKS = {
     "socket_latency": Benchmark(
         "from a single order over the private socket to its answer and to its fill", quick=("--orders", "100", "--rounds", "1")
     ),
+    "feed": Benchmark(
+        "the public feed to 1 000 subscribers, beside as many plain streams",
+        quick=("--subscribers", "50", "--rounds", "1", "--seconds", "0.2"),
+    ),
     "sim_kernel": Benchmark("steps/s of the simulator"),
 }
 

@@ -4,6 +4,7 @@ The json of the standard library, not msgspec, because only its hooks show a dup
 """
 
 import json
+import re
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -13,6 +14,7 @@ BODY_BYTES_MAX = 64 * 1024
 NESTING_MAX = 32
 FIELDS_MAX = 64
 INTEGER_DIGITS_MAX = 19
+_HALF_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -74,6 +76,8 @@ def parse_form(text: bytes) -> dict[str, Any]:
         return {}
     if len(text) > BODY_BYTES_MAX:
         raise Problem(413, "REQUEST_ENTITY_TOO_LARGE", f"more than {BODY_BYTES_MAX} bytes")
+    if b"%" in text and _HALF_ESCAPE.search(text):
+        raise bad("fields are not UTF-8, percent-encoded")
     try:
         pairs = parse_qsl(
             text.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=FIELDS_MAX
