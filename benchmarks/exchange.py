@@ -55,8 +55,7 @@ async def open_exchange(
     environ = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
     environ["PYTHONPATH"] = os.pathsep.join((str(ROOT / "src"), str(ROOT)))
     command.append("--no-limits")
-    if processes:
-        command.append("--processes")
+    command += ["--no-limits", *(["--processes"] if processes else [])]
     try:
         process = await trio.lowlevel.open_process(command, env=environ, stdout=subprocess.PIPE)
         try:

@@ -1,6 +1,7 @@
 """One call of a client, admitted: who asks, and for what. The same for REST and for order entry over the socket."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -8,19 +9,26 @@ import msgspec
 from tradewind.services.gateway.asked import Asked
 
 A = TypeVar("A", bound=Asked)
+
+
+def nobody_waits() -> None:
+    pass
+
+
 _encoder = msgspec.json.Encoder()
 
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[A]):
     """`account` and `permissions` are 0 on public routes. `command_id` names the effect of a write (16 bytes). `asked` has been
-    validated."""
+    validated. `handed` is called when the call's command can no longer be overtaken by one that is handed over after it."""
 
     request_id: str
     account: int
     permissions: int
     command_id: bytes
     asked: A
+    handed: Callable[[], None] = field(default=nobody_waits, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

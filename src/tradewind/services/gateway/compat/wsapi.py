@@ -104,7 +104,6 @@ class Requests:
         if self._under_way >= limit:
             raise Problem(429, "RATE_LIMIT", f"{limit} requests of this connection are under way; nothing was done", 1)
         params = {key: text_of(value) for key, value in params.items() if value is not None}
-        params.pop("returnRateLimits", None)
         address = self._gateway.gate.arrive(self._state.raw, route.weight, standing)
         return _Request(name, route, await self._call(route, params, address, standing))
 
