@@ -7,11 +7,12 @@ import pytest
 
 from tests.e2e.child import ExchangeChild
 from tests.hostile.siege import Siege
+from tradewind.ops.settings import NO_LIMITS
 
 
 @pytest.fixture(scope="session")
 def besieged(session_home: Path) -> Iterator[Siege]:
-    child = ExchangeChild(session_home / "besieged", "--processes")
+    child = ExchangeChild(session_home / "besieged", "--processes", environ=NO_LIMITS)
     child.start()
     yield Siege(child)
     child.stop()
