@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from sim.zoo.keeper import Machines
 from sim.zoo.patching import patched
 from tradewind.machines import MACHINES
-from tradewind.messages.events import BookDelta, PublicTrade
-from tradewind.services.gateway.channels import Channels
+from tradewind.services.gateway.channels_native import Book
+from tradewind.services.gateway.market import News
 
 STORY = __doc__
 CAUGHT_BY = ("A12",)
@@ -17,12 +17,12 @@ EACH = 7
 
 @contextmanager
 def plant() -> Iterator[Machines]:
-    tell = Channels.tell
+    hear = Book.hear
 
-    def stammering(self: Channels, event: BookDelta | PublicTrade, at: int) -> None:
-        tell(self, event, at)
-        if isinstance(event, BookDelta) and event.seq % EACH == 0:
-            tell(self, event, at)
+    def stammering(self: Book, news: News) -> None:
+        hear(self, news)
+        if news.delta is not None and news.delta.seq % EACH == 0:
+            hear(self, news)
 
-    with patched(Channels, "tell", stammering):
+    with patched(Book, "hear", stammering):
         yield MACHINES

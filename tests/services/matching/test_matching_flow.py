@@ -13,6 +13,7 @@ import pytest
 
 from benchmarks.hour import Pipeline
 from tradewind.audit.naive_book import NaiveBook, NaiveFill
+from tradewind.messages.events import AmendRequested, CancelRequested, OrderAccepted, OrderEnded, OrderReduced
 from tradewind.ops.lobster import Flow, FlowMessage, Kind
 from tradewind.services.matching.book import Book
 from tradewind.values.orders import OrderType, SelfTrade, Side, TimeInForce
@@ -57,20 +58,21 @@ class Naive:
         self.book = NaiveBook()
 
     def place(self, order_id: int, account: int, side: Side, force: TimeInForce, price: int, size: int) -> list[NaiveFill]:
-        return self.book.place(order_id, account, side, OrderType.LIMIT, force, SelfTrade.NONE, price, size)
+        kind = side, OrderType.LIMIT, force, SelfTrade.NONE, price, size
+        return self.book.fills(OrderAccepted(order_id, account, "", "", *kind))
 
     def cancel(self, order_id: int) -> bool:
-        return self.book.cancel(order_id)
+        return isinstance(self.book.hear(CancelRequested(order_id, MAKER, ""))[0], OrderEnded)
 
     def take_off(self, order_id: int, size: int) -> bool:
-        if order_id not in self.book.orders:
-            return False
-        self.book.reduce(order_id, min(size, self.book.orders[order_id][3]))
-        return True
+        order = self.book.orders.get(order_id)
+        if order is None or size >= order.left:
+            return self.cancel(order_id)
+        return isinstance(self.book.hear(AmendRequested(order_id, MAKER, "", order.quantity - size))[0], OrderReduced)
 
     def depth(self, side: Side) -> list[tuple[int, int, int]]:
         rows = self.book.matching(side.other, 10**12 if side is Side.SELL else 0)
-        return levels((order[2], order[3]) for _, order in rows)
+        return levels((order.price, order.left) for order in rows)
 
 
 def levels(orders: Iterable[tuple[int, int]]) -> list[tuple[int, int, int]]:

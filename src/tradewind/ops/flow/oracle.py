@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from tradewind.audit.naive_book import NaiveBook
+from tradewind.messages.events import AmendRequested, CancelRequested, OrderAccepted, OrderEnded, OrderReduced
 from tradewind.ops.flow.figures import Figures, Played, Trade, levels_of
 from tradewind.ops.flow.orders import Action, Asked
 from tradewind.values.orders import OrderType, SelfTrade, Side, TimeInForce
@@ -28,27 +29,20 @@ def expected(tape: Iterable[Asked]) -> Figures:
     book, played, trades, gone = NaiveBook(), Played(), list[Trade](), 0
     numbers: dict[str, int] = {}
     names: list[str] = []
-    quantities: dict[str, int] = {}
     for asked in tape:
         played.note(asked)
         action, name, side, price, size, _ = asked
         if action in (Action.PLACE, Action.TAKE):
             numbers[name] = len(names)
             names.append(name)
-            quantities[name] = size
             force = TimeInForce.IOC if action is Action.TAKE else TimeInForce.GTC
-            fills = book.place(numbers[name], 0, side, OrderType.LIMIT, force, SelfTrade.NONE, price, size)
+            kind = side, OrderType.LIMIT, force, SelfTrade.NONE, price, size
+            fills = book.fills(OrderAccepted(numbers[name], 0, "", "", *kind))
             trades += [Trade(name, names[maker], at, traded) for maker, at, traded in fills]
         elif action is Action.CANCEL:
-            gone += not book.cancel(numbers[name])
+            gone += not isinstance(book.hear(CancelRequested(numbers[name], 0, ""))[0], OrderEnded)
         else:
-            by = quantities[name] - size
-            resting = book.orders.get(numbers[name])
-            if resting is None or by >= resting[3]:
-                gone += 1
-            else:
-                book.reduce(numbers[name], by)
-                quantities[name] = size
+            gone += not isinstance(book.hear(AmendRequested(numbers[name], 0, "", size))[0], OrderReduced)
     sides = (book.matching(side.other, 10**12 if side is Side.SELL else 0) for side in (Side.BUY, Side.SELL))
-    bids, asks = (levels_of((order[2], order[3]) for _, order in rows) for rows in sides)
+    bids, asks = (levels_of((order.price, order.left) for order in rows) for rows in sides)
     return played.figures(trades, bids, asks, gone)

@@ -30,6 +30,19 @@ ERRORS = {
     503: "Surely not done; try again",
     504: "Outcome unknown; the body names what to ask with",
 }
+_AGAIN = frozenset((418, 429, 503))
+_LIMITS = {
+    "Native": {
+        "X-RateLimit-Limit": "Of the limit that is nearest to its end: weight a minute, or orders.",
+        "X-RateLimit-Remaining": "What of it is left in this window.",
+        "X-RateLimit-Reset": "When the window ends, seconds since 1970.",
+    },
+    "Compatible": {
+        "X-MBX-USED-WEIGHT-1M": "Weight that the address has used this minute.",
+        "X-MBX-ORDER-COUNT-10S": "Orders of the account in these ten seconds.",
+        "X-MBX-ORDER-COUNT-1D": "Orders of the account today.",
+    },
+}
 _NATIVE_HEADERS = ("X-API-KEY", "X-API-TIMESTAMP", "X-API-NONCE", "X-API-SIGNATURE")
 _SIGNED = """Hex HMAC-SHA256 over `timestamp \\n nonce \\n METHOD \\n raw path \\n raw query string \\n sha256hex(body)`,
 the bytes as they are sent. The timestamp is in milliseconds, at most 30 s from ours; a nonce works once."""
@@ -167,17 +180,25 @@ def _answers(route: Route[Any], shapes: dict[str, Any]) -> dict[str, Any]:
         content = {route.answers.content_type.partition(";")[0]: {"schema": {"type": "string"}}}
     else:
         content = {JSON: {"schema": shapes[named(route.answers)]}}
-    headers = {"X-Request-ID": {"schema": {"type": "string"}, "description": "The client's own, or one of ours."}}
     kind = "Compatible" if is_compatible(route.path) else "Native"
+    headers = {"X-Request-ID": _header("The client's own, or one of ours.", "string")}
+    headers |= {name: _header(said, "integer") for name, said in _LIMITS[kind].items()}
     faults = {str(status): {"$ref": f"#/components/responses/{kind}{status}"} for status in ERRORS}
     return {"200": {"description": "Done", "headers": headers, "content": content}} | faults
+
+
+def _header(said: str, kind: str) -> dict[str, Any]:
+    return {"description": said, "schema": {"type": kind}}
 
 
 def _responses(shapes: dict[str, Any]) -> dict[str, Any]:
     made = {}
     for kind, fault in (("Native", Fault), ("Compatible", CompatibleFault)):
         for status, said in ERRORS.items():
-            made[f"{kind}{status}"] = {"description": said, "content": {JSON: {"schema": shapes[named(fault)]}}}
+            shown: dict[str, Any] = {"description": said, "content": {JSON: {"schema": shapes[named(fault)]}}}
+            if status in _AGAIN:
+                shown["headers"] = {"Retry-After": _header("Seconds to wait.", "integer")}
+            made[f"{kind}{status}"] = shown
     return made
 
 

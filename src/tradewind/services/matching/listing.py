@@ -4,10 +4,10 @@ from dataclasses import fields
 from typing import Final
 
 from tradewind.messages.events import OrderAccepted
-from tradewind.services.matching.book import BUY, CLOSED, POST_ONLY, TRADING, WOULD_TAKE, Book, Fate
+from tradewind.services.matching.book import BUY, CLOSED, POST_ONLY, TRADING, Book, Fate
 from tradewind.services.matching.breaker import Breaker
 from tradewind.services.matching.stops import Stops
-from tradewind.services.matching.sweep import takes
+from tradewind.services.matching.sweep import refused
 from tradewind.services.matching.tables import Market, MarketRules
 from tradewind.values.money import BPS
 from tradewind.values.orders import MarketState, OrderStatus, OrderType, stricter
@@ -94,12 +94,8 @@ class Listing:
 
     def refused_beside(self, order: OrderAccepted, now: int) -> Fate | None:
         """The same for one leg of a pair, with what the book would say to it."""
-        refused = self.refused(order, now)
-        if refused is not None or order.type.waits:
-            return refused
-        if self.book.state not in (TRADING, POST_ONLY):
-            return CLOSED[self.book.state]
-        return WOULD_TAKE if takes(self.book, order) else None
+        fate = self.refused(order, now)
+        return fate if fate is not None or order.type.waits else refused(self.book, order)
 
     def _out_of_band(self, order: OrderAccepted) -> bool:
         """Where nothing has traded yet, the band is measured from the middle between the best prices."""

@@ -164,7 +164,7 @@ class MatchingMachine(Dealing):
         while leaving and len(said) - first + 2 <= self.limits.ended:
             self._end(listing, leaving.pop(), DELISTED, said)
         listing.leaving = leaving
-        if leaving:
+        if listing.book.orders or listing.stops.armed:
             self._go_on_later(listing)
 
     # --- hearing
@@ -232,7 +232,7 @@ class MatchingMachine(Dealing):
             self._place_sized(listing, order, said)
         else:
             self._place(listing, order, self._next_place(), said)
-        if listing.stops.due:
+        if listing.stops.due and self._first_leg is None:
             self._cascade(listing, said)
 
     # --- stop orders and pairs

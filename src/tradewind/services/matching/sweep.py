@@ -141,10 +141,13 @@ class Sweep:
             if self.meetings == self._book.room:
                 self.fate = TOO_MANY_FILLS
                 return
-            self.meetings += 1
             maker = theirs.levels[theirs.keys[-1]].head
             assert maker is not None, theirs.keys[-1]
             own = maker.account == self._order.account and self._order.self_trade is not SelfTrade.NONE
+            if own and self._order.self_trade is EXPIRE_TAKER:
+                self.fate = SELF_TRADE
+                return
+            self.meetings += 1
             yield from self._prevent(maker) if own else self._trade(theirs, maker)
         if not self.left:
             self.fate = FILLED
@@ -167,10 +170,8 @@ class Sweep:
     def _prevent(self, maker: Resting) -> Iterator[Step]:
         """Of a maker and a taker with one owner: what is left of the taker stays above zero."""
         mode, by, seen = self._order.self_trade, min(maker.left, self.left), maker.seen()
-        if mode is EXPIRE_TAKER or mode is SelfTrade.EXPIRE_BOTH or (mode is SelfTrade.DECREMENT and by == self.left):
+        if mode is SelfTrade.EXPIRE_BOTH or (mode is SelfTrade.DECREMENT and by == self.left):
             self.fate = SELF_TRADE
-        if mode is EXPIRE_TAKER:
-            return
         if mode is SelfTrade.DECREMENT and maker.left > by:
             self._book.reduce(maker, maker.quantity - by)
             yield Step(What.MAKER_REDUCED, maker, by, seen)

@@ -21,7 +21,7 @@ Offset = Annotated[int, Meta(ge=0, le=1_000_000)]
 FromId = Annotated[int, Meta(ge=0, le=ID_MAX)]
 Strategy = Annotated[int, Meta(ge=0, le=ID_MAX, description="Taken, and not kept.")]
 Symbols = Annotated[str, Meta(max_length=4_096, description='A JSON list: ["BTCUSDT","ETHUSDT"].')]
-_LIST = re.compile(r'\[\s*(?:"[A-Z0-9]{1,32}"\s*(?:,\s*"[A-Z0-9]{1,32}"\s*)*)?\]')
+_LIST = re.compile(r'\[ *(?:"[A-Z0-9]{1,32}" *(?:, *"[A-Z0-9]{1,32}" *)*)?\]')
 
 
 class SymbolAsked(Asked, frozen=True):
