@@ -96,7 +96,9 @@ def test_trades_tickers_and_candles(venue: Venue) -> None:
         day = venue.ann.native.call("GET", "/v1/ticker", query)
         assert (ticker["baseVolume"], ticker["high"]) == (float(day["volume"]), float(day["highPrice"]))
         assert best[market]["askVolume"] in {1.5, 2}
-        kline = venue.ann.native.call("GET", "/v1/klines", query | {"interval": "1m", "startTime": candles[-1][0], "limit": 1})[0]
+        kline = venue.ann.native.call("GET", "/v1/klines", query | {"interval": "1m", "startTime": candles[-1][0], "limit": 1})[
+            0
+        ]
         assert candles[-1] == [kline[0], *map(float, kline[1:6])]
 
     play(venue, scenario)
@@ -153,8 +155,8 @@ def test_orders_over_the_socket(venue: Venue) -> None:
             await ann.create_order_ws(market, "LIMIT_MAKER", "buy", 1, 102)
         await ann.create_order_ws(market, "limit", "sell", 1, 105)
         assert len(await ann.cancel_all_orders_ws(market)) == 1
-        free = (await ann.fetch_balance_ws())[venue.asset]
-        assert free["used"] == 0
+        shown = (await ann.fetch_balance_ws())["info"]["balances"]
+        assert shown == venue.ann.native.call("GET", "/v1/account")["balances"]
         fills = venue.ann.native.call("GET", "/v1/myTrades", {"symbol": venue.symbol})
         assert [one["id"] for one in await ann.fetch_my_trades_ws(market)] == [str(one["id"]) for one in fills]
         orders = venue.ann.native.call("GET", "/v1/allOrders", {"symbol": venue.symbol})
@@ -167,6 +169,9 @@ def test_an_unknown_market_is_told_so(venue: Venue) -> None:
     async def scenario(ann: Pro, _bob: Pro) -> None:
         with pytest.raises(ccxt.BadSymbol):
             await ann.publicGetDepth({"symbol": "NOPE"})
-        assert native(venue.ann, venue, (await ann.create_order_ws(venue.unified, "limit", "buy", 1, 95))["id"])["price"] == "95.000000"
+        assert (
+            native(venue.ann, venue, (await ann.create_order_ws(venue.unified, "limit", "buy", 1, 95))["id"])["price"]
+            == "95.000000"
+        )
 
     play(venue, scenario)

@@ -56,7 +56,11 @@ def test_tickers(ann: Spot) -> None:
         "change": "priceChange", "vwap": "weightedAvgPrice", "percentage": "priceChangePercent",
     }  # fmt: skip
     wanted = {name: float(native[field]) for name, field in names.items()}
-    for shown in (ann.at.fetch_ticker(ann.market), ann.at.fetch_tickers()[ann.market], ann.at.fetch_tickers([ann.market])[ann.market]):
+    for shown in (
+        ann.at.fetch_ticker(ann.market),
+        ann.at.fetch_tickers()[ann.market],
+        ann.at.fetch_tickers([ann.market])[ann.market],
+    ):
         assert {name: shown[name] for name in names} == wanted
     assert (wanted["last"], wanted["bid"], wanted["ask"], wanted["baseVolume"]) == (99.01, 98, 103, 3.375)
     best = ann.at.fetch_bids_asks([ann.market])[ann.market]
