@@ -84,8 +84,7 @@ def order(draw: Random, at_ms: int) -> Terms:
     lots = draws.between(draw, 1, 40) * _size(symbol)
     price = middle + away * draws.between(draw, -4, 6) * step
     terms: Terms = {"symbol": symbol, "side": side, "price": price, "quantity": lots * rules.lot}
-    makers: tuple[Callable[[Random, Terms, int], Terms], ...] = (_stop, _stop, _iceberg, _iceberg, _ending, _amount, _apart)
-    return draws.pick(draw, makers)(draw, terms, at_ms)
+    return draws.pick(draw, KINDS)(draw, terms, at_ms)
 
 
 def _step(symbol: str) -> int:
@@ -135,6 +134,18 @@ def _apart(draw: Random, terms: Terms, at_ms: int) -> Terms:
 
 def _mode(draw: Random) -> SelfTrade:
     return draws.pick(draw, (SelfTrade.EXPIRE_TAKER, SelfTrade.EXPIRE_MAKER, SelfTrade.EXPIRE_BOTH, SelfTrade.DECREMENT))
+
+
+def _far(draw: Random, terms: Terms, at_ms: int) -> Terms:
+    """Where there is a band, now and then beyond it."""
+    rules, middle = MARKETS["DOGEUSDT"]
+    price = middle * draws.pick(draw, (80, 88, 95, 105, 112, 120)) // 100 // rules.tick * rules.tick
+    return {**terms, "symbol": rules.symbol, "price": price, "quantity": draws.between(draw, 1, 40) * _size(rules.symbol)}
+
+
+KINDS: tuple[Callable[[Random, Terms, int], Terms], ...] = (
+    *(_stop, _stop, _iceberg, _iceberg, _ending, _ending, _amount, _apart, _apart, _far),
+)
 
 
 def pair(draw: Random) -> Terms:
