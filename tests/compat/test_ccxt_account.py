@@ -50,9 +50,11 @@ def test_trades_that_have_been(ann: Spot, bob: Spot, venue: Venue) -> None:
             for one in shown
         ]
         assert found == [
-            (str(one["id"]), str(one["orderId"]))
-            + tuple(float(one[name]) for name in ("price", "qty", "quoteQty", "commission"))
-            + (one["commissionAsset"],)
+            (
+                *(str(one[name]) for name in ("id", "orderId")),
+                *(float(one[name]) for name in ("price", "qty", "quoteQty", "commission")),
+                one["commissionAsset"],
+            )
             for one in native
         ]
         assert [one["takerOrMaker"] for one in shown] == ["maker" if maker else "taker"] * 3
@@ -77,6 +79,16 @@ def test_fees(ann: Spot, venue: Venue) -> None:
         assert (shown["maker"], shown["taker"]) == (0.0005, 0.001)
     standard = ann.at.privateGetAccountCommission({"symbol": venue.symbol})["standardCommission"]
     assert (standard["maker"], standard["taker"]) == ("0.00050000", "0.00100000")
+
+
+def test_orders_are_counted(ann: Spot) -> None:
+    before = {one["interval"]: one["count"] for one in ann.at.privateGetRateLimitOrder()}
+    placed = ann.order("limit", "sell", 1, 109)
+    ann.at.cancel_order(placed["id"], ann.market)
+    after = {one["interval"]: one["count"] for one in ann.at.privateGetRateLimitOrder()}
+    assert after["DAY"] == before["DAY"] + 1 and set(after) == {"DAY", "SECOND"}
+    limits = ann.at.publicGetExchangeInfo()["rateLimits"]
+    assert {one["rateLimitType"] for one in limits} == {"REQUEST_WEIGHT", "ORDERS"}
 
 
 def test_no_deposits_and_withdrawals_yet(ann: Spot) -> None:
