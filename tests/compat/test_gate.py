@@ -19,7 +19,7 @@ from tradewind.services.gateway.compat.serve import speaks
 from tradewind.services.gateway.compat.signature import signed_of, without_signature
 from tradewind.services.gateway.compat.table import METHODS, ROUTES
 from tradewind.services.gateway.compat.wsapi import payloads_of
-from tradewind.services.gateway.options import Options
+from tradewind.services.gateway.options import UNLIMITED, Options
 
 NEEDS = {(route.method, route.path): route.need for route in ROUTES}
 NONSENSE = "nonsense=1"
@@ -57,7 +57,7 @@ def test_every_route_with_every_mask() -> None:
                 assert (wrong.status, b'"code":-1022' in wrong.body) == (400, True), wrong.body
             assert exchange.inputs() == before
 
-    play(scenario)
+    play(scenario, options=UNLIMITED)
 
 
 def test_methods_need_what_their_routes_need() -> None:

@@ -7,7 +7,6 @@ from tradewind.services.gateway import shapes as native
 from tradewind.services.gateway.access import Need
 from tradewind.services.gateway.call import Call
 from tradewind.services.gateway.compat import asks
-from tradewind.services.gateway.compat.faults import fault
 from tradewind.services.gateway.compat.fees import NO_EXTRAS, fraction, rates
 from tradewind.services.gateway.compat.info import rate_limits
 from tradewind.services.gateway.gateway import Gateway
@@ -92,6 +91,7 @@ async def restrictions(gateway: Gateway, call: Call[asks.NoQuestion]) -> Any:
     }
 
 
-async def no_withdrawal(_gateway: Gateway, _call: Call[Any]) -> Any:
-    """Withdrawals are asked for where second factors can be given."""
-    raise fault(-4026, "Withdrawals cannot be requested with this interface.")
+async def sub_accounts(gateway: Gateway, call: Call[asks.NoQuestion]) -> Any:
+    """Named by their labels: they have no addresses of their own."""
+    found = await reads.sub_accounts(gateway, call.account)
+    return {"subAccounts": [{"subUserId": one.account, "email": one.label, "isFreeze": False} for one in found]}
