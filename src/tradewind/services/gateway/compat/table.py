@@ -76,7 +76,7 @@ ACCOUNT: tuple[Route[Any], ...] = (
         f"{SAPI}capital/withdraw/apply",
         wallet.no_withdrawal,
         Need.WITHDRAW,
-        600,
+        10,
         asks.WithdrawalAsked,
         Shown,
         "Refused: withdrawals want a second factor",
