@@ -39,9 +39,9 @@ class Switches(Auditor):
                 self.found("A15", f"{step}: the switch {switch} was to strike at {self._set.pop(switch)}, and has not")
         if isinstance(body, CancelAfter) and isinstance(step.output.reply, SwitchSet):
             self._change(step, body, step.output.reply)
-        for said in step.output.events:
-            if isinstance(said, OrderAccepted):
-                self._open[step.shard_index, said.account][said.order_id] = said.symbol, said.list_id
+        for event in step.output.events:
+            if isinstance(event, OrderAccepted):
+                self._open[step.shard_index, event.account][event.order_id] = event.symbol, event.list_id
 
     def _change(self, step: Step, asked: CancelAfter, answered: SwitchSet) -> None:
         switch = step.shard_index, asked.account, asked.symbol
