@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sim.zoo.keeper import Machines
 from sim.zoo.patching import patched
 from tradewind.machines import MACHINES
-from tradewind.messages.events import BookDelta, PublicTrade
-from tradewind.services.gateway.channels import Channels
+from tradewind.services.gateway.channels_native import Book, Numbered
 
 STORY = __doc__
 CAUGHT_BY = ("A12",)
@@ -17,12 +17,12 @@ EACH = 7
 
 @contextmanager
 def plant() -> Iterator[Machines]:
-    tell = Channels.tell
+    delta = Numbered.delta
 
-    def stammering(self: Channels, event: BookDelta | PublicTrade, at: int) -> None:
-        tell(self, event, at)
-        if isinstance(event, BookDelta) and event.seq % EACH == 0:
-            tell(self, event, at)
+    def stammering(self: Numbered, before: int, seq: int, at: int, shown: Any) -> None:
+        delta(self, before, seq, at, shown)
+        if isinstance(self, Book) and seq % EACH == 0:
+            delta(self, before, seq, at, shown)
 
-    with patched(Channels, "tell", stammering):
+    with patched(Numbered, "delta", stammering):
         yield MACHINES

@@ -6,9 +6,7 @@ from contextlib import contextmanager
 from sim.zoo.keeper import Machines
 from sim.zoo.patching import patched
 from tradewind.machines import MACHINES
-from tradewind.services.gateway.channels import Channels
-from tradewind.services.gateway.market import Market
-from tradewind.services.gateway.session import Session
+from tradewind.services.gateway.channels_native import Numbered
 
 STORY = __doc__
 CAUGHT_BY = ("A12",)
@@ -17,8 +15,8 @@ PROFILE = "clientele"
 
 @contextmanager
 def plant() -> Iterator[Machines]:
-    def hasty(self: Channels, channel: str, market: Market, kind: str, session: Session) -> None:
-        self._sessions.setdefault(channel, {})[session] = None
+    def hasty(self: Numbered) -> None:
+        return None
 
-    with patched(Channels, "subscribe", hasty):
+    with patched(Numbered, "greeting", hasty):
         yield MACHINES
