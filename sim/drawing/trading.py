@@ -172,6 +172,10 @@ def _operated(draw: Random, plan: Plan, accounts: list[int]) -> list[Terms]:
     if draws.chance(draw, 1, 2):
         symbol = draws.pick(draw, tuple(MARKETS))
         ops.append({"do": "change", "at_ms": moment, "symbol": symbol, "terms": dict(BREAKER)})
+    if ops and draws.chance(draw, 1, 3):
+        halted_ms = draws.between(draw, moment, plan.storm_ms - 1)
+        for at_ms, state in ((halted_ms, MarketState.HALT), (plan.storm_ms - 1, MarketState.TRADING)):
+            ops.append({"do": "state", "at_ms": at_ms, "symbol": ops[0]["symbol"], "state": state})
     if plan.gateways:
         return ops
     if draws.chance(draw, 1, 2):
