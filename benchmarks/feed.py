@@ -134,7 +134,7 @@ class Subscribers:
         self.process.wait()
 
 
-def read(control_fd: int, port: int, count: int, websocket: bool) -> None:
+def read(control_fd: int, port: int, count: int, *, websocket: bool) -> None:
     """The second process's whole life."""
     _more_files(count)
     control = socket.socket(fileno=control_fd)
@@ -243,59 +243,6 @@ async def measured(seconds: float, subscribers: Subscribers, count: int, burst: 
     return frames * count / (perf_counter() - start)
 
 
-async def compare(count: int, rounds: int, seconds: float) -> dict[str, list[float]]:
-    gateway = make_gateway(count)
-    book, limits = Book(gateway), LinkLimits(connections_max=count + 10)
-    rates: dict[str, list[float]] = {name: [] for name in NAMES}
-    async with plain_streams(count) as (readers, streams), feed(gateway, count, limits) as subscribers:
-        size = Sized(gateway)
-
-        def from_feed(many: int) -> Callable[[], Any]:
-            async def burst() -> tuple[int, int]:
-                size.bytes = 0
-                for _ in range(many):
-                    book.change()
-                await trio.lowlevel.checkpoint()
-                return many, size.bytes
-
-            return burst
-
-        def from_plain(many: int) -> Callable[[], Any]:
-            async def burst() -> tuple[int, int]:
-                whole = size.newest * many
-                for stream in streams:
-                    await stream.send_all(whole)
-                return many, len(whole)
-
-            return burst
-
-        def from_bare(many: int) -> Callable[[], Any]:
-            async def burst() -> tuple[int, int]:
-                whole = size.newest * many
-                for sock in sockets:
-                    assert sock.send(whole) == len(whole), "more is on its way than the kernel keeps"
-                await trio.lowlevel.checkpoint()
-                return many, len(whole)
-
-            return burst
-
-        bursts = {
-            "feed": (subscribers, from_feed(1)), "plain": (readers, from_plain(1)), "bare": (readers, from_bare(1)),
-            "feed x16": (subscribers, from_feed(16)), "plain x16": (readers, from_plain(16)),
-            "bare x16": (readers, from_bare(16)),
-        }  # fmt: skip
-        sockets = [socket.socket(fileno=os.dup(stream.socket.fileno())) for stream in streams]
-        for who, burst in bursts.values():
-            await measured(WARM_UP_S, who, count, burst)
-        for _ in range(rounds):
-            for name, (who, burst) in bursts.items():
-                rates[name].append(await measured(seconds, who, count, burst))
-        for sock in sockets:
-            sock.close()
-        print(f"a delta is {len(size.newest)} bytes as a frame")
-    return rates
-
-
 class Sized:
     """An outlet among the others that counts what each of them is offered."""
 
@@ -309,6 +256,67 @@ class Sized:
 
     def end(self, code: int, reason: str) -> None:
         raise AssertionError((code, reason))
+
+
+def from_feed(book: Book, size: Sized, many: int) -> Callable[[], Any]:
+    async def burst() -> tuple[int, int]:
+        size.bytes = 0
+        for _ in range(many):
+            book.change()
+        await trio.lowlevel.checkpoint()
+        return many, size.bytes
+
+    return burst
+
+
+def from_plain(streams: list[trio.SocketStream], size: Sized, many: int) -> Callable[[], Any]:
+    async def burst() -> tuple[int, int]:
+        whole = size.newest * many
+        for stream in streams:
+            await stream.send_all(whole)
+        return many, len(whole)
+
+    return burst
+
+
+def from_bare(sockets: list[socket.socket], size: Sized, many: int) -> Callable[[], Any]:
+    async def burst() -> tuple[int, int]:
+        whole = size.newest * many
+        for sock in sockets:
+            assert sock.send(whole) == len(whole), "more is on its way than the kernel keeps"
+        await trio.lowlevel.checkpoint()
+        return many, len(whole)
+
+    return burst
+
+
+async def compare(count: int, rounds: int, seconds: float) -> dict[str, list[float]]:
+    gateway = make_gateway(count)
+    book, limits = Book(gateway), LinkLimits(connections_max=count + 10)
+    rates: dict[str, list[float]] = {name: [] for name in NAMES}
+    async with plain_streams(count) as (readers, streams), feed(gateway, count, limits) as subscribers:
+        size = Sized(gateway)
+
+        sockets = [socket.socket(fileno=os.dup(stream.socket.fileno())) for stream in streams]
+        bursts = {
+            "plain": (readers, from_plain(streams, size, 1)),
+            "bare": (readers, from_bare(sockets, size, 1)),
+            "feed": (subscribers, from_feed(book, size, 1)),
+            "plain x16": (readers, from_plain(streams, size, 16)),
+            "bare x16": (readers, from_bare(sockets, size, 16)),
+            "feed x16": (subscribers, from_feed(book, size, 16)),
+        }
+        book.change()  # what `plain` and `bare` write is what the feed made last
+        subscribers.sent += count * len(size.newest)
+        for who, burst in bursts.values():
+            await measured(WARM_UP_S, who, count, burst)
+        for _ in range(rounds):
+            for name, (who, burst) in bursts.items():
+                rates[name].append(await measured(seconds, who, count, burst))
+        for sock in sockets:
+            sock.close()
+        print(f"a delta is {len(size.newest)} bytes as a frame")
+    return rates
 
 
 async def idle_bytes(count: int) -> float:
@@ -335,7 +343,8 @@ async def main(count: int, rounds: int, seconds: float) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--read"]:
-        read(*map(int, sys.argv[2:5]), websocket=sys.argv[5] == "1")  # type: ignore[misc]
+        _fd, _port, _count, _websocket = map(int, sys.argv[2:6])
+        read(_fd, _port, _count, websocket=bool(_websocket))
         sys.exit()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--subscribers", type=int, default=1_000)

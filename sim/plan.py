@@ -61,6 +61,12 @@ class Op(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_u
     by_name: bool = False
     give_up_ms: int = 0
     state: int = 0
+    stop_price: int = 0
+    limit: int = 0  # of a pair's stop order, 0 = it becomes a MARKET order
+    display: int = 0  # the slice that an iceberg shows
+    amount: int = 0  # in quote units, of a MARKET order by amount
+    good_till: int = 0  # ms after the storm began
+    several: tuple["Op", ...] = ()  # the orders of a batch
     whose: int = 0  # account of the client whose operation `of` is, where it is not one's own
     terms: dict[str, int] = {}  # of a symbol that the operator changes: fields of ChangeSymbol, in units
     what: str = ""  # which hostile request; whose readiness is asked for; which market is created

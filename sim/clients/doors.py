@@ -3,18 +3,29 @@
 from dataclasses import replace
 from typing import NamedTuple, Protocol
 
+from msgspec import structs
+
+from sim.clients.trading_lines import schedule
 from sim.markets import MARKETS
+from sim.models.links import MILLISECOND_NS
 from sim.plan import Op
 from tradewind.messages.commands import (
     Adjust,
     AmendOrder,
+    CancelAfter,
     CancelAll,
     CancelOrder,
     ChangeSymbol,
     Command,
     CreateSymbol,
     PlaceOrder,
+    PlaceOrderPair,
+    PlaceOrders,
+    SetAccountTier,
+    SetFeeTiers,
     SetMarketState,
+    TestOrder,
+    Transfer,
 )
 from tradewind.messages.replies import (
     Answer,
@@ -82,8 +93,22 @@ class Door(Protocol):
 def command_of(op: Op, account: int, name: str, about: int) -> Command:
     match op.do:
         case "place" | "repeat" | "twist":
-            kinds = Side(op.side), OrderType(op.type), TimeInForce(op.time_in_force), SelfTrade(op.self_trade)
-            return PlaceOrder(account, op.symbol, name, *kinds, op.price, op.quantity)
+            return order_of(op, account, name)
+        case "test":
+            return TestOrder(account, order_of(op, account, name))
+        case "batch":
+            named = ((one, f"{name}.{place}") for place, one in enumerate(op.several))
+            return PlaceOrders(account, tuple(order_of(one, account, its) for one, its in named))
+        case "pair":
+            return PlaceOrderPair(account, name, *legs_of(op, account, name))
+        case "switch":
+            return CancelAfter(account, op.symbol, op.quantity * MILLISECOND_NS)
+        case "transfer":
+            return Transfer(account, op.of, op.symbol, op.quantity, name)
+        case "tiers":
+            return SetFeeTiers(*schedule(op.what))
+        case "tier":
+            return SetAccountTier(op.of, op.state)
         case "cancel":
             return CancelOrder(account, op.symbol, about, "" if about else name)
         case "amend":
@@ -99,6 +124,23 @@ def command_of(op: Op, account: int, name: str, about: int) -> Command:
         case "credit":
             return Adjust(op.of, op.symbol, op.quantity, name)
     raise AssertionError(op)
+
+
+def order_of(op: Op, account: int, name: str) -> PlaceOrder:
+    kinds = Side(op.side), OrderType(op.type), TimeInForce(op.time_in_force), SelfTrade(op.self_trade)
+    later = op.stop_price, op.display, op.good_till, op.amount
+    return PlaceOrder(account, op.symbol, name, *kinds, op.price, op.quantity, *later)
+
+
+def legs_of(op: Op, account: int, name: str) -> tuple[PlaceOrder, PlaceOrder]:
+    """The maker of a pair, and its stop order."""
+    kinds = Side(op.side), OrderType.LIMIT_MAKER, TimeInForce.GTC, SelfTrade(op.self_trade)
+    maker = PlaceOrder(account, op.symbol, f"{name}.m", *kinds, op.price, op.quantity)
+    type_, force = (OrderType.STOP_LOSS_LIMIT, TimeInForce.GTC) if op.limit else (OrderType.STOP_LOSS, TimeInForce.IOC)
+    stop = structs.replace(
+        maker, client_order_id=f"{name}.s", type=type_, time_in_force=force, price=op.limit, stop_price=op.stop_price
+    )
+    return maker, stop
 
 
 def _rules(said: str) -> SymbolRules:

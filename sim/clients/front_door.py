@@ -17,6 +17,7 @@ from sim.judging.revoked import within_ns
 from sim.kernel import draws
 from sim.kernel.incarnation import Incarnation
 from sim.markets import ASSETS, MARKETS
+from sim.models.links import MILLISECOND_NS
 from sim.plan import Client, Op
 from tradewind.values.money import format_units
 from tradewind.values.orders import MarketState, OrderType, SelfTrade, Side, TimeInForce
@@ -119,6 +120,16 @@ def _request_of(op: Op, name: str, about: int) -> tuple[str, str, dict[str, Any]
     match op.do:
         case "place" | "repeat" | "twist":
             return "POST", "/v1/order", _order(op, name)
+        case "test":
+            return "POST", "/v1/order/test", _order(op, name)
+        case "batch":
+            orders = [_order(one, f"{name}.{place}") for place, one in enumerate(op.several)]
+            return "POST", "/v1/batchOrders", {"orders": orders}
+        case "pair":
+            return "POST", "/v1/orderList/oco", _pair(op, name)
+        case "switch":
+            where = {"symbol": op.symbol} if op.symbol else {}
+            return "POST", "/v1/cancelAfter", {"timeout": op.quantity, **where}
         case "cancel":
             return "DELETE", f"/v1/order?symbol={op.symbol}&{which}", None
         case "amend":
@@ -145,6 +156,10 @@ def _change(op: Op) -> dict[str, Any]:
             "band_bps": ("bandBps", None),
             "maker_fee_ppm": ("makerFeePpm", None),
             "taker_fee_ppm": ("takerFeePpm", None),
+            "breaker_bps": ("breakerBps", None),
+            "breaker_window_s": ("breakerWindowS", None),
+            "breaker_halt_s": ("breakerHaltS", None),
+            "breaker_reopen_s": ("breakerReopenS", None),
         }[term]
         fields[name] = value if precision is None else format_units(value, precision)
     return fields
@@ -152,15 +167,25 @@ def _change(op: Op) -> dict[str, Any]:
 
 def _order(op: Op, name: str) -> dict[str, Any]:
     rules, _ = MARKETS[op.symbol]
-    type = OrderType(op.type)
-    price = {} if type is OrderType.MARKET else {"price": format_units(op.price, rules.quote_precision)}
-    return {
+    fields = {"price": op.price, "stopPrice": op.stop_price, "quoteOrderQty": op.amount}
+    said: dict[str, Any] = {field: format_units(units, rules.quote_precision) for field, units in fields.items() if units}
+    sizes = {"quantity": op.quantity, "icebergQty": op.display}
+    said |= {field: format_units(units, rules.base_precision) for field, units in sizes.items() if units}
+    return said | {
         "symbol": op.symbol,
         "side": Side(op.side).name,
-        "type": type.name,
+        "type": OrderType(op.type).name,
         "timeInForce": TimeInForce(op.time_in_force).name,
-        "quantity": format_units(op.quantity, rules.base_precision),
         "clientOrderId": name,
         "selfTradePreventionMode": SelfTrade(op.self_trade).name,
-        **price,
+        **({"goodTillDate": op.good_till // MILLISECOND_NS} if op.good_till else {}),
     }
+
+
+def _pair(op: Op, name: str) -> dict[str, Any]:
+    rules, _ = MARKETS[op.symbol]
+    prices = {"price": op.price, "stopPrice": op.stop_price, "stopLimitPrice": op.limit}
+    said: dict[str, Any] = {field: format_units(units, rules.quote_precision) for field, units in prices.items() if units}
+    names = {"listClientOrderId": name, "limitClientOrderId": f"{name}.m", "stopClientOrderId": f"{name}.s"}
+    quantity = format_units(op.quantity, rules.base_precision)
+    return said | {"symbol": op.symbol, "side": Side(op.side).name, "quantity": quantity, **names}

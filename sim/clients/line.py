@@ -58,7 +58,8 @@ class Line:
 def heard_of(answer: Response) -> Heard:
     shown = json.loads(answer.body) if answer.body else {}
     if answer.status == 200:
-        shown = shown if isinstance(shown, list) else [shown]
+        several = shown.get("results", shown.get("orders")) if isinstance(shown, dict) else shown
+        shown = [shown] if several is None else several
         return Heard("", tuple(one["orderId"] for one in shown if "orderId" in one))
     if answer.status in (503, 429):
         return NOT_DONE

@@ -10,14 +10,17 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from sim.clients import hostile, wallet_lines
+from sim.clients import hostile, trading_lines, wallet_lines
 from sim.markets import ASSETS, MARKETS
 from sim.plan import Op
 from tradewind.values.money import format_units, parse_units
 from tradewind.values.orders import MarketState, OrderType, SelfTrade, Side, TimeInForce
 
 SIDES = {"buy": Side.BUY, "sell": Side.SELL}
-CONTENT = ("side", "type", "time_in_force", "self_trade", "price", "quantity")  # what a repetition has from its order
+# What a repetition has from its order.
+CONTENT = ("side", "type", "time_in_force", "self_trade", "price", "quantity", "stop_price", "display", "amount", "good_till")
+KEPT_APART = (SelfTrade.EXPIRE_MAKER, SelfTrade.EXPIRE_BOTH, SelfTrade.DECREMENT)
+BESIDE = " ; "  # between the orders of a batch
 MANY = re.compile(r"(\d+) #(\d+)-#(\d+) ")
 AT_MARKET, WITH_ONESELF, BY_NAME, GIVES_UP, EVERYWHERE = (
     "at market",
@@ -71,8 +74,14 @@ def _written(op: Op) -> str:
     match op.do:
         case "place":
             return _order(op)
+        case "pair" | "test":
+            return f"{op.do} {_order(op)}"
+        case "batch":
+            return f"batch {BESIDE.join(map(_order, op.several))}"
         case _ if op.do in wallet_lines.WORDS:
             return wallet_lines.written(op)
+        case _ if op.do in trading_lines.WORDS:
+            return trading_lines.written(op)
         case "twist" | "amend":
             return f"{op.do} #{op.of} to {_amount(op)}"
         case "cancel_all":
@@ -104,11 +113,18 @@ def _order(op: Op) -> str:
     quote = MARKETS[op.symbol][0].quote_precision
     type, force = OrderType(op.type), TimeInForce(op.time_in_force)
     words = [Side(op.side).name.lower(), _amount(op), op.symbol]
-    words += [AT_MARKET] if type is OrderType.MARKET else ["@", _short(format_units(op.price, quote))]
-    words += [type.name] if type is OrderType.LIMIT_MAKER else []
+    words += [AT_MARKET] if not type.priced else ["@", _short(format_units(op.price, quote))]
+    words += [type.name] if type not in (OrderType.LIMIT, OrderType.MARKET) else []
     words += [force.name] if force is not TimeInForce.GTC else []
+    words += [SelfTrade(op.self_trade).name] if SelfTrade(op.self_trade) in KEPT_APART else []
+    words += trading_lines.terms_written(op)
     words += [WITH_ONESELF] if SelfTrade(op.self_trade) is SelfTrade.NONE else []
     return " ".join(words)
+
+
+def _several(said: str) -> tuple[Op, ...]:
+    orders = [one.split() for one in said.split(BESIDE)]
+    return tuple(Op(id=n, do="place", side=SIDES[words[0]], **_terms(words[1:])) for n, words in enumerate(orders, 1))
 
 
 def _read(said: str, earlier: dict[int, Op]) -> Op:
@@ -118,6 +134,12 @@ def _read(said: str, earlier: dict[int, Op]) -> Op:
     common: dict[str, Any] = {"id": _number(number), "at_ms": int(at), "by_name": by_name, "give_up_ms": int(patience or 0)}
     if do in SIDES:
         return Op(do="place", side=SIDES[do], **_terms(words), **common)
+    if do in ("pair", "test"):
+        return Op(do=do, side=SIDES[words[0]], **_terms(words[1:]), **common)
+    if do == "batch":
+        return Op(do=do, several=_several(" ".join(words)), **common)
+    if do in trading_lines.WORDS:
+        return trading_lines.read(do, words, common)
     if do in wallet_lines.WORDS:
         return wallet_lines.read(do, words, common)
     if do in MarketState.__members__:
@@ -176,9 +198,15 @@ def _terms(words: list[str]) -> dict[str, Any]:
     if said.endswith(WITH_ONESELF):
         terms["self_trade"] = SelfTrade.NONE
         said = said.removesuffix(WITH_ONESELF)
-    for word in said.split():
-        if word == OrderType.LIMIT_MAKER.name:
-            terms["type"] = OrderType.LIMIT_MAKER
+    later = iter(said.split())
+    for word in later:
+        if word in OrderType.__members__:
+            terms["type"] = OrderType[word]
+        elif word in trading_lines.TERMS:
+            field, value = trading_lines.term_read(word, next(later, ""), symbol)
+            terms[field] = value
+        elif word in SelfTrade.__members__:
+            terms["self_trade"] = SelfTrade[word]
         else:
             terms["time_in_force"] = TimeInForce[word]
     return terms

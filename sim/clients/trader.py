@@ -9,9 +9,11 @@ import trio
 
 from sim.clients.doors import UNKNOWN, Door, Heard
 from sim.cluster import Cluster
+from sim.kernel.clock import EPOCH_2031_NS
 from sim.kernel.incarnation import Incarnation
 from sim.models.links import MILLISECOND_NS
 from sim.plan import Client, Op
+from sim.shrink.mending import ABOUT_ACCOUNTS
 from tradewind.runtime.readiness import host_checks
 
 AGAIN_S = 0.15
@@ -114,14 +116,21 @@ class Trader:
         self._learn(op, name, heard, self.cluster.kernel.now_ns - asked_ns)
 
     async def _ask(self, door: Door, op: Op, name: str, about: int, tried: int) -> Heard:
-        if op.do in ("credit", "revoke"):
+        if op.do in ABOUT_ACCOUNTS:
             op = msgspec.structs.replace(op, of=self.accounts[op.of])
+        op = self._dated(op)
         if op.give_up_ms and tried == 1:
             with trio.move_on_after(op.give_up_ms / 1e3):
                 return await door.ask(op, name, about)
             self.cluster.marks.count("client hung up")
             return UNKNOWN
         return await door.ask(op, name, about)
+
+    def _dated(self, op: Op) -> Op:
+        """With instants in place of milliseconds: the same whenever it is asked again."""
+        several = tuple(map(self._dated, op.several))
+        at = EPOCH_2031_NS + (self.began_ns // MILLISECOND_NS + op.good_till) * MILLISECOND_NS if op.good_till else 0
+        return msgspec.structs.replace(op, good_till=at, several=several)
 
     async def _find(self, door: Door, op: Op, name: str) -> Heard:
         self.cluster.marks.count("outcome looked up")

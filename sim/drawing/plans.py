@@ -12,6 +12,7 @@ from sim.drawing.further import draw_further, draw_rolling_upgrade
 from sim.drawing.operations import operator_ops, trader_ops, with_looks
 from sim.drawing.pacing import spread, thinned
 from sim.drawing.strangers import draw_strangers
+from sim.drawing.trading import with_trading
 from sim.drawing.wallet import with_wallet
 from sim.kernel import draws
 from sim.markets import MARKETS
@@ -52,7 +53,8 @@ def draw_plan(seed: int, profile: str = "swarm") -> Plan:
     direct, with a chain; "clientele" is a short day with every kind of client and few faults."""
     assert profile in PROFILES, profile
     whole = {"short": _short, "soak": _soak, "clientele": _clientele}.get(profile)
-    return with_wallet(seed, with_clientele(seed, whole(seed) if whole else _draw_day(seed, profile)))
+    day = with_trading(seed, whole(seed) if whole else _draw_day(seed, profile))
+    return with_wallet(seed, with_clientele(seed, day))
 
 
 def _draw_day(seed: int, profile: str) -> Plan:

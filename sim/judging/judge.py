@@ -58,7 +58,7 @@ def _broken_words(cluster: Cluster, traders: Sequence[Trader]) -> list[tuple[str
         if one.op.do in ABOUT_ORDERS and heard.yes:
             if [order.order_id for order in orders] != list(heard.orders):
                 found.append(("A11 durability", f"{one.client} was told {heard} of {one.name}, the journal has {orders}"))
-            elif orders[0].quantity != one.op.quantity and not heard.found:
+            elif orders[0].quantity != one.op.quantity and not (heard.found or one.op.amount):
                 found.append(("A10 idempotency", f"{one.client}: {one.op} was answered with {orders[0]}"))
         if one.op.do == "place" and not heard.yes and one.sure and orders and one.name not in again:
             found.append(("A11 durability", f"{one.client} was told {heard.code} of {one.name}, which stands as {orders}"))

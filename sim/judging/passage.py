@@ -5,7 +5,18 @@ from collections.abc import Iterator
 
 from sim.cluster import Cluster
 from tradewind.messages.codec import Output, decode
-from tradewind.messages.events import OrderEnded, OrderRested, RequestRefused, Traded
+from tradewind.messages.events import (
+    MarketStateChanged,
+    OrderArmed,
+    OrderEnded,
+    OrderReduced,
+    OrderRested,
+    OrderShown,
+    OrderSized,
+    OrderTriggered,
+    RequestRefused,
+    Traded,
+)
 from tradewind.values.orders import OrderStatus
 
 
@@ -17,8 +28,10 @@ def mark(cluster: Cluster) -> None:
 
 
 def _passed(cluster: Cluster, shard: str) -> Iterator[str]:
+    stood: dict[int, None] = {}
     traded: dict[int, int] = {}  # by order, the epoch of its latest trade: another epoch is another life of the shard
     for entry in cluster.database.journals.get(shard, []):
+        triggered = 0
         for event in decode(Output, entry.output).events:
             match event:
                 case Traded():
@@ -30,7 +43,25 @@ def _passed(cluster: Cluster, shard: str) -> Iterator[str]:
                 case OrderRested() if event.order_id in traded:
                     yield "order rested after a part was filled"
                 case OrderEnded():
+                    if event.reason in ("PAIR", "GOOD_TILL", "SELF_TRADE", "DELISTED"):
+                        yield f"order {event.status.name} {event.reason}" + (" by alarm" if entry.source == "clock" else "")
                     in_part = event.order_id in traded and event.status is not OrderStatus.FILLED
                     yield f"order {event.status.name}" + (" after a part was filled" if in_part else "")
+                case OrderTriggered():
+                    yield "stop order triggered"
+                    triggered += 1
+                    if triggered > 1:
+                        yield "stop orders triggered in a cascade"
+                case OrderShown():
+                    yield "slice of an iceberg replaced"
+                case OrderSized():
+                    yield "order sized by its amount"
+                case OrderReduced() if event.shown_by == 0 and event.order_id not in stood:
+                    yield "taker reduced by self-trade prevention"
+                case OrderArmed():
+                    stood[event.order_id] = None
+                    yield "stop order armed"
+                case MarketStateChanged():
+                    yield f"market {event.state.name}" + (" by its breaker" if event.reason == "CIRCUIT_BREAKER" else "")
                 case RequestRefused():
                     yield f"request refused by the book: {event.reason}"

@@ -35,6 +35,17 @@ def _lag(cluster: Cluster) -> str:
     return ""
 
 
+def next_instant(cluster: Cluster) -> int:
+    """The first (wall ns) at which something comes by itself: an order's end, a breaker's step, a switch; 0 = at none."""
+    tables = {table.name: rows.values() for table, rows in cluster.database.tables.items()}
+    columns = (
+        *(("resting_orders", "good_till"), ("armed_stops", "good_till"), ("dead_switches", "strikes_at")),
+        *(("markets", "breaker_until"), ("markets", "again_at")),
+    )
+    instants = [getattr(row, column) for table, column in columns for row in tables.get(table, ())]
+    return min((instant for instant in instants if instant), default=0)
+
+
 def still_life(cluster: Cluster) -> dict[str, object]:
     """Every row and every journal's end, to be compared with what is there later."""
     tables = {f"table {table.name}": dict(rows) for table, rows in cluster.database.tables.items() if table is not COMMANDS}

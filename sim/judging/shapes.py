@@ -5,10 +5,12 @@ from typing import Any
 from sim.markets import ASSETS, MARKETS
 from tradewind.messages.events import BalanceUpdated, BookDelta, FillBooked, OrderUpdated, PublicTrade
 from tradewind.values.money import format_units
-from tradewind.values.orders import Side
+from tradewind.values.orders import OrderType, Side
 
 SNAPSHOT_TRADES = 50  # a trades snapshot holds so many, or all
 MS_NS = 1_000_000
+STOPS_WITH_LIMIT = (OrderType.STOP_LOSS_LIMIT, OrderType.TAKE_PROFIT_LIMIT)
+STOPS = (OrderType.STOP_LOSS, OrderType.TAKE_PROFIT, *STOPS_WITH_LIMIT)
 
 
 def _price(symbol: str, units: int) -> str:
@@ -62,10 +64,18 @@ def private(event: OrderUpdated | FillBooked | BalanceUpdated) -> dict[str, Any]
 
 def _order(event: OrderUpdated) -> dict[str, Any]:
     symbol = event.symbol
+    # A price that the client did not give (MARKET, stops without a limit) is the worst one of the band, and not shown. A stop
+    # order works from its trigger on, all others from the beginning.
+    limit = event.price if event.type in (OrderType.LIMIT, OrderType.LIMIT_MAKER, *STOPS_WITH_LIMIT) else 0
+    waiting = event.type in STOPS and not event.triggered
+    since = 0 if waiting else event.updated_at if event.type in STOPS else event.created_at
     return {
         **{"e": "executionReport", "seq": event.account_seq, "s": symbol, "i": event.order_id, "c": event.client_order_id},
-        **{"S": event.side.name, "o": event.type.name, "f": event.time_in_force.name, "p": _price(symbol, event.price)},
+        **{"S": event.side.name, "o": event.type.name, "f": event.time_in_force.name, "p": _price(symbol, limit)},
         **{"q": _size(symbol, event.quantity), "z": _size(symbol, event.executed), "Z": _price(symbol, event.quote_executed)},
+        **{"P": _price(symbol, event.stop_price), "F": _size(symbol, event.display), "Q": _price(symbol, event.quote_quantity)},
+        **{"g": event.list_id or -1, "gtd": event.good_till // MS_NS, "V": event.self_trade.name, "w": since != 0},
+        **{"W": since // MS_NS if since else -1},
         **{"X": event.status.name, "r": event.reason, "O": event.created_at // MS_NS, "T": event.updated_at // MS_NS},
     }
 

@@ -7,7 +7,7 @@ import msgspec
 from sim.plan import Client, Fault, Op, Plan
 from tradewind.messages.topology import Topology
 
-ABOUT_ACCOUNTS = ("credit", "revoke")  # all others are about an earlier operation of the same client
+ABOUT_ACCOUNTS = ("credit", "revoke", "transfer", "tier")  # all others are about an earlier operation of the same client
 replace = msgspec.structs.replace
 
 

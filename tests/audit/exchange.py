@@ -15,14 +15,23 @@ from tradewind.messages.codec import Output, encode
 from tradewind.messages.commands import (
     Adjust,
     AmendOrder,
+    CancelAfter,
     CancelAll,
     CancelOrder,
+    CancelOrders,
     Command,
     CreateAsset,
     CreateSymbol,
     Envelope,
     PlaceOrder,
+    PlaceOrderPair,
+    PlaceOrders,
+    SetAccountTier,
+    SetFeeTiers,
     SetMarketState,
+    TestOrder,
+    Tick,
+    Transfer,
 )
 from tradewind.messages.events import Entry
 from tradewind.messages.replies import Answer, OrderAck, Reply
@@ -33,6 +42,7 @@ from tradewind.runtime.chain import entry_of, link
 from tradewind.runtime.feeds import concern_of
 from tradewind.runtime.machine import At
 from tradewind.services.clearing.tables import CLEARING_SYMBOLS, HOLDS
+from tradewind.values.fees import FeeTier
 from tradewind.values.orders import MarketState, OrderType, SelfTrade, Side, TimeInForce
 from tradewind.values.symbols import SymbolRules
 
@@ -70,7 +80,9 @@ class Exchange:
     def command(self, shard_name: str, body: Command) -> Reply:
         self._commands += 1
         shard = self.shards[shard_name]
-        envelope = Envelope(self._commands.to_bytes(16, "big"), f"request-{self._commands}", self._now * 2, "", body)
+        self._tick(shard)
+        command_id = (1 << 100 | self._commands).to_bytes(16, "big")
+        envelope = Envelope(command_id, f"request-{self._commands}", self._now * 2, "", body)
         reply = self._apply(shard, body, "inbox", self._commands, encode(envelope)).reply
         assert reply is not None, body
         answer = Answer(envelope.request, shard_name, shard.head.seq, reply)
@@ -81,8 +93,16 @@ class Exchange:
         self._write([Change(COMMANDS, [remembered])])
         return reply
 
-    def _apply(self, shard: Shard, item: Any, source: str, source_seq: int, given: bytes) -> Output:
+    def _tick(self, shard: Shard) -> None:
+        """Time passes, and the machine is woken as often as it wants to be."""
         self._now += self.draw.randrange(1_000_000_000)
+        alarm = getattr(shard.machine, "alarm", lambda: 0)
+        while 0 < alarm() <= self._now:
+            seq = shard.head.seq + 1
+            given = encode(Envelope(seq.to_bytes(16, "big"), "", 0, "", Tick()))
+            self._apply(shard, Tick(), "clock", 0, given)
+
+    def _apply(self, shard: Shard, item: Any, source: str, source_seq: int, given: bytes) -> Output:
         seq = shard.head.seq + 1
         outcome = shard.machine.apply(item, At(seq, self._now))
         output = Output(tuple(outcome.events), outcome.reply)
@@ -90,8 +110,9 @@ class Exchange:
         chain = link(shard.head.chain, seq, self._now, source, source_seq, given, came)
         shard.journal.append(JournalEntry(shard.name, seq, 1, self._now, source, source_seq, given, came, chain))
         shard.head = Head(seq, chain, self._now)
-        shard.positions[source] = source_seq
-        self._write([*shard.machine.changes(), Change(POSITIONS, [Position(shard.name, source, source_seq)])])
+        positions = [] if source == "clock" else [Position(shard.name, source, source_seq)]
+        shard.positions |= {position.source: position.position for position in positions}
+        self._write([*shard.machine.changes(), Change(POSITIONS, positions)])
         return output
 
     def _write(self, changes: list[Change]) -> None:
@@ -127,6 +148,7 @@ class Exchange:
             if waiting:
                 source, entry, seq = self.draw.choice(waiting)
                 if entry is not None:
+                    self._tick(shard)
                     self._apply(shard, entry, source, seq, encode(entry))
                 else:
                     shard.positions[source] = seq
@@ -160,7 +182,8 @@ class Exchange:
     def list_symbol(self, symbol: str, quote_precision: int) -> None:
         base, quote, own_trades = symbol[:3], symbol[3:], symbol == "ETHUSDT"
         steps = 10_000, 10_000, 1, 10**12, 2000, 1_000, 2_000
-        rules = SymbolRules(symbol, base, quote, 8, quote_precision, *steps, own_trades)
+        breaker = (300, 20, 3, 3) if symbol == "ETHUSDT" else (0, 0, 0, 0)
+        rules = SymbolRules(symbol, base, quote, 8, quote_precision, *steps, own_trades, 10**9, 150, *breaker)
         self.command("admin/0", CreateSymbol(rules))
 
     def lists(self, account: int, symbol: str) -> bool:
@@ -177,9 +200,16 @@ class Exchange:
     def _one(self) -> None:
         draw, account, symbol = self.draw, self.draw.choice(ACCOUNTS), self.draw.choice(SYMBOLS)
         clearing = f"clearing/{self.topology.clearing_of(account)}"
-        match draw.choice(["place"] * 12 + ["cancel", "cancel", "amend", "all", "state"]):
+        match draw.choice(["place"] * 12 + ["batch", "pair", "money", "cancel", "cancel", "amend", "all", "state"]):
             case "place":
                 self.command(clearing, self._order(account, symbol))
+            case "batch":
+                orders = tuple(self._order(account, draw.choice(SYMBOLS)) for _ in range(draw.randrange(1, 6)))
+                self.command(clearing, PlaceOrders(account, orders))
+            case "pair":
+                self.command(clearing, self._pair(account, symbol))
+            case "money":
+                self._other(account, symbol, clearing)
             case "cancel" if (hold := self._some_hold()) is not None:
                 self.command(f"clearing/{hold.shard}", CancelOrder(hold.account, hold.symbol, hold.order_id))
             case "amend" if (hold := self._some_hold()) is not None:
@@ -188,8 +218,41 @@ class Exchange:
             case "all":
                 self.command(clearing, CancelAll(account, draw.choice(["", symbol])))
             case "state":
-                states = [MarketState.TRADING] * 6 + list(MarketState)
+                over = draw.randrange(8) == 0 and symbol == "ETHBTC"  # else nothing would be left to trade in
+                states = [MarketState.DELISTED] if over else [MarketState.TRADING] * 6 + list(MarketState)[:-1]
                 self.command("admin/0", SetMarketState(symbol, draw.choice(states), "drawn"))
+
+    def _other(self, account: int, symbol: str, clearing: str) -> None:
+        draw = self.draw
+        match draw.randrange(5):
+            case 0:
+                asset, to = draw.choice(["BTC", "USDT"]), draw.choice(ACCOUNTS)
+                self.command(clearing, Transfer(account, to, asset, draw.randrange(1, 1000), draw.choice(NAMES)))
+            case 1:
+                self.command(clearing, CancelAfter(account, draw.choice(["", symbol]), draw.choice([0, 10**9, 20 * 10**9])))
+            case 2:
+                self.command(clearing, TestOrder(account, self._order(account, symbol)))
+            case 3:
+                tiers = (FeeTier(0, 1000, 900), FeeTier(10**6, 500, 700))[: draw.randrange(3)]
+                self.command("admin/0", SetFeeTiers("USDT", tiers))
+                self.command("admin/0", SetAccountTier(account, draw.randrange(-1, 2)))
+            case 4:
+                holds = [self._some_hold() for _ in range(3)]
+                cancels = [CancelOrder(account, hold.symbol, hold.order_id) for hold in holds if hold is not None]
+                self.command(clearing, CancelOrders(account, tuple(cancels)))
+
+    def _pair(self, account: int, symbol: str) -> PlaceOrderPair:
+        draw, side = self.draw, self.draw.choice(list(Side))
+        away = 1 if side is Side.SELL else -1
+        quantity, middle = draw.randrange(1, 10) * 10_000, draw.randrange(97, 104)
+        own = side, OrderType.LIMIT_MAKER, TimeInForce.GTC, SelfTrade.EXPIRE_TAKER
+        maker = PlaceOrder(account, symbol, "", *own, (middle + away * draw.randrange(1, 4)) * 1_000_000, quantity)
+        stop = (middle - away * draw.randrange(1, 4)) * 1_000_000
+        kind, price, force = draw.choice(
+            [(OrderType.STOP_LOSS, 0, TimeInForce.IOC), (OrderType.STOP_LOSS_LIMIT, stop, TimeInForce.GTC)]
+        )
+        other = PlaceOrder(account, symbol, "", side, kind, force, SelfTrade.EXPIRE_TAKER, price, quantity, stop)
+        return PlaceOrderPair(account, draw.choice(["", "pair"]), maker, other)
 
     def _some_hold(self) -> Any:
         holds = list(self.rows.get(HOLDS, {}).values())
@@ -197,21 +260,34 @@ class Exchange:
 
     def _order(self, account: int, symbol: str) -> PlaceOrder:
         draw = self.draw
-        kind = draw.choice([OrderType.LIMIT] * 6 + [OrderType.MARKET, OrderType.LIMIT_MAKER])
-        tif = draw.choice([TimeInForce.GTC] * 4 + [TimeInForce.IOC, TimeInForce.FOK])
+        kind = draw.choice([OrderType.LIMIT] * 8 + [OrderType.MARKET] * 2 + list(OrderType))
+        tif = draw.choice([TimeInForce.GTC] * 4 + [TimeInForce.IOC, TimeInForce.FOK, TimeInForce.GTD])
         if kind is OrderType.MARKET:
             tif = draw.choice([TimeInForce.IOC, TimeInForce.FOK])
-        price = 0 if kind is OrderType.MARKET else draw.randrange(95, 106) * 1_000_000
+        elif not kind.priced:
+            tif = TimeInForce.IOC
+        elif kind is OrderType.LIMIT_MAKER:
+            tif = TimeInForce.GTC
+        price = draw.randrange(95, 106) * 1_000_000 if kind.priced else 0
+        quantity, amount, display = draw.randrange(1, 10) * 10_000, 0, 0
+        if kind is OrderType.MARKET and tif is TimeInForce.IOC and draw.randrange(2):
+            quantity, amount = 0, draw.randrange(1, 10**7)
+        if kind in (OrderType.LIMIT, OrderType.LIMIT_MAKER) and tif in (TimeInForce.GTC, TimeInForce.GTD):
+            display = draw.choice([0, 0, 10_000, 20_000])
         return PlaceOrder(
             account,
             symbol,
             draw.choice(["", *NAMES]),
             draw.choice(list(Side)),
             kind,
-            TimeInForce.GTC if kind is OrderType.LIMIT_MAKER else tif,
-            draw.choice([SelfTrade.EXPIRE_TAKER] * 3 + [SelfTrade.NONE]),
+            tif,
+            draw.choice([SelfTrade.EXPIRE_TAKER] * 3 + list(SelfTrade)),
             price,
-            draw.randrange(1, 10) * 10_000,
+            quantity,
+            draw.randrange(95, 106) * 1_000_000 if kind.waits else 0,
+            display if display < quantity else 0,
+            self._now + draw.randrange(2, 60) * 10**9 if tif is TimeInForce.GTD else 0,
+            amount,
         )
 
     def place(self, account: int, symbol: str, side: Side, price: int, quantity: int, name: str = "") -> int:

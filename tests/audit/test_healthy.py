@@ -54,7 +54,7 @@ def test_a_symbol_may_be_listed_in_mid_traffic(seed: int) -> None:
 def test_the_drawn_history_meets_everything_that_is_judged() -> None:
     exchange = Exchange(3)
     exchange.open()
-    exchange.trade(400)
+    exchange.trade(500)
     exchange.settle()
     said = {
         type(event).__name__
@@ -63,6 +63,7 @@ def test_the_drawn_history_meets_everything_that_is_judged() -> None:
         for event in decode(Output, entry.output).events
     }
     assert said >= {"Traded", "OrderRested", "OrderReduced", "OrderEnded", "RequestRefused", "LegSettled", "BookDelta"}
+    assert said >= {"OrderArmed", "OrderTriggered", "OrderSized", "OrderShown", "TransferSent", "FeeTiersSet", "AccountTierSet"}
     ends = {row.status.name for row in exchange.books().rows["orders"]}
     assert ends >= {"FILLED", "CANCELED", "REJECTED", "EXPIRED", "EXPIRED_IN_MATCH", "NEW", "PARTIALLY_FILLED"}
 

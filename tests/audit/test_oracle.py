@@ -1,45 +1,51 @@
-"""The auditors' oracle against a book too slow to be wrong; and what it says of a queue that was jumped."""
+"""The auditors' oracle against the book too slow to be wrong; and what it says of a queue that was jumped."""
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.audit.exchange import Exchange
 from tests.audit.forging import Forgery
-from tests.services.matching.feeding import SYMBOL, Feeding
-from tests.services.matching.test_matching_twin import STEPS, Step, to_order
+from tests.services.matching.feeding import SYMBOL
+from tests.services.matching.steps import CALM, NERVOUS, NS, STEPS, Step, heard
 from tradewind.audit.naive_book import NaiveBook
-from tradewind.audit.oracle import Oracle, gist
+from tradewind.audit.oracle import Oracles
 from tradewind.messages import events as ev
-from tradewind.values.orders import MarketState, Side
+from tradewind.values.entries import EntryLimits
+from tradewind.values.orders import Side
+from tradewind.values.symbols import SymbolRules
+
+SMALL = EntryLimits(fills=6, cascade_fills=3, cascade_stops=3, ended=3)
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(STEPS, min_size=40, max_size=100))
-def test_the_oracle_agrees_with_the_naive_book(steps: list[Step]) -> None:
-    feeding, naive, oracle = Feeding(), NaiveBook(), Oracle(SYMBOL)
-    feeding.list_symbol()
-    for number, step in enumerate(steps, 1):
-        if step.what == "state":
-            feeding.hear(ev.MarketStateSet(SYMBOL, step.state, ""))
-            naive.state = oracle.state = step.state
-            continue
-        order = to_order(number, step)
-        foretold = oracle.placed(order)
-        kind = (order.side, order.type, order.time_in_force, order.self_trade, order.price, order.quantity)
-        fills = naive.place(order.order_id, order.account, *kind)
-        assert [(word[6], word[3], word[4]) for word in foretold if word[0] == "Traded"] == fills
-        assert (foretold[-1][0] == "OrderRested") == (order.order_id in naive.orders)
-        for said in feeding.hear(order):
-            assert oracle.follow(said, order.quantity) is None
-        assert {order_id: standing.left for order_id, standing in oracle.orders.items()} == {
-            order_id: standing[3] for order_id, standing in naive.orders.items()
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(STEPS, min_size=40, max_size=100),
+    st.sampled_from([SMALL, EntryLimits()]),
+    st.sampled_from([CALM, NERVOUS]),
+)
+def test_the_oracle_agrees_with_the_naive_book(steps: list[Step], limits: EntryLimits, rules: SymbolRules) -> None:
+    naive, oracles, now = NaiveBook(limits=limits), Oracles(limits), NS
+    sent: list[ev.OrderAccepted] = []
+
+    def both(tick: bool, *events: ev.Event) -> None:
+        assert oracles.begin(now, tick) == list(naive.begin(now, tick))
+        for event in events:
+            assert oracles.hear(SYMBOL, event) == naive.hear(event)
+            sent.extend([event] if isinstance(event, ev.OrderAccepted) else [])
+
+    both(False, ev.SymbolCreated(rules))
+    for step in steps:
+        now += step.wait
+        while 0 < naive.alarm() <= now:
+            both(True)
+        events = heard(step, sent, now)
+        if events:
+            both(False, *events)
+        book = oracles.books[SYMBOL]
+        assert {order.order_id: order.left for order in book.orders.values()} == {
+            order.order_id: order.left for order in naive.orders.values()
         }
-
-
-def test_facts_are_told_and_words_for_people_are_not() -> None:
-    changed = ev.MarketStateChanged("BTCUSDT", MarketState.HALT, "maintenance")
-    assert gist(changed) == ("MarketStateChanged", "BTCUSDT", MarketState.HALT)
 
 
 def test_last_in_first_out_is_found() -> None:

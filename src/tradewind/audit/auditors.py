@@ -10,11 +10,14 @@ from tradewind.audit.feeds import Numbering, PublicBook
 from tradewind.audit.hearing import Hearing
 from tradewind.audit.holds import Holds
 from tradewind.audit.lifecycle import Lifecycle
+from tradewind.audit.limits import Limits
 from tradewind.audit.money import Conservation, LedgerSets, NoDebt
 from tradewind.audit.quantities import Quantities
 from tradewind.audit.quiet import Stuck
 from tradewind.audit.replay import Replays
 from tradewind.audit.settlement import Settlement
+from tradewind.audit.switches import Switches
+from tradewind.audit.transfers import Transfers
 from tradewind.audit.wallet import DepositsOnce, WithdrawalsOnce
 from tradewind.messages.codec import Undecodable
 from tradewind.messages.events import Entry
@@ -34,6 +37,9 @@ _PLAIN: tuple[type[Auditor], ...] = (
     PublicBook,
     Hearing,
     Stuck,
+    Switches,
+    Transfers,
+    Limits,
     DepositsOnce,
     WithdrawalsOnce,
 )

@@ -5,10 +5,9 @@ from typing import Any
 
 from tradewind.audit.books import Auditor, Case, Step, Witnessed
 from tradewind.messages.codec import Undecodable, decode
-from tradewind.messages.commands import Envelope, PlaceOrder
-from tradewind.messages.events import OrderAccepted, OrderEnded
-from tradewind.messages.replies import Answer, OrderAck, Refused
-from tradewind.values.orders import OrderType
+from tradewind.messages.commands import CancelOrders, Envelope, PlaceOrder, PlaceOrderPair, PlaceOrders, TestOrder
+from tradewind.messages.events import CancelRequested, OrderAccepted, OrderEnded
+from tradewind.messages.replies import Answer, OrderAck, OrderPairAck, Outcomes, Refused
 
 DEDUP_NS = 24 * 3_600 * 1_000_000_000  # a client order id is free again this long after its order's end
 
@@ -40,37 +39,78 @@ class Idempotency(Auditor):
             self.found("A10", f"{step}: command {key[1].hex()} had its effect at seq {self._commands[key]} already")
         self._commands[key] = step.entry.seq
         accepted = [event for event in step.output.events if isinstance(event, OrderAccepted)]
-        body = step.given.body
-        if isinstance(body, PlaceOrder):
-            self._placed(step, body, accepted)
-        elif accepted:
-            self.found("A10", f"{step}: accepts an order though nobody placed one")
-
-    def _placed(self, step: Step, order: PlaceOrder, accepted: list[OrderAccepted]) -> None:
         reply = step.output.reply
+        match step.given.body:
+            case PlaceOrder() as order:
+                self._placed(step, order, _content(order), reply, accepted)
+            case PlaceOrders() as batch:
+                self._batch(step, batch, reply, accepted)
+            case PlaceOrderPair() as pair:
+                self._pair(step, pair, reply, accepted)
+            case CancelOrders() as batch:
+                self._cancelled(step, batch, reply)
+            case TestOrder() if step.output.events:
+                self.found("A10", f"{step}: an order is tested, and has effects: {step.output.events}")
+        if accepted:
+            self.found("A10", f"{step}: accepts {accepted[0]}, and no answer says so")
+
+    def _batch(self, step: Step, batch: PlaceOrders, reply: Any, accepted: list[OrderAccepted]) -> None:
+        """Each by itself, and in its order: partial failure is exactly what the answers say."""
+        if not isinstance(reply, Outcomes):
+            return
+        if len(reply.outcomes) != len(batch.orders):
+            self.found("A10", f"{step}: a batch of {len(batch.orders)} is answered by {len(reply.outcomes)} outcomes")
+        for order, outcome in zip(batch.orders, reply.outcomes, strict=False):
+            self._placed(step, order, _content(order), outcome, accepted)
+
+    def _pair(self, step: Step, pair: PlaceOrderPair, reply: Any, accepted: list[OrderAccepted]) -> None:
+        legs = pair.maker, pair.stop
+        if not isinstance(reply, OrderPairAck):
+            return
+        contents = [("pair", *_content(leg), *_content(other), pair.list_client_id) for leg, other in (legs, legs[::-1])]
+        ids = {event.list_id for event in accepted}
+        if accepted and ids != {reply.list_id}:
+            self.found("A10", f"{step}: a pair is answered as {reply.list_id}, its legs say {sorted(ids)}")
+        for leg, content, ack in zip(legs, contents, (reply.maker, reply.stop), strict=True):
+            if leg.client_order_id or not ack.repeated:
+                self._placed(step, leg, content, ack, accepted)
+
+    def _cancelled(self, step: Step, batch: CancelOrders, reply: Any) -> None:
+        if isinstance(reply, Outcomes):
+            asked = [event.order_id for event in step.output.events if isinstance(event, CancelRequested)]
+            told = [outcome.order_id for outcome in reply.outcomes if isinstance(outcome, OrderAck)]
+            if len(reply.outcomes) != len(batch.cancels) or asked != told:
+                self.found("A10", f"{step}: {len(batch.cancels)} cancels are answered {reply}, under way are {asked}")
+
+    def _placed(
+        self, step: Step, order: PlaceOrder, content: tuple[Any, ...], reply: Any, accepted: list[OrderAccepted]
+    ) -> None:
+        """Takes the order that was accepted for it, if there must be one, off the front of `accepted`."""
         known = self._names.get((order.account, order.client_order_id)) if order.client_order_id else None
         name = f"account {order.account} client order id {order.client_order_id!r}"
         fresh = isinstance(reply, OrderAck) and not reply.repeated
-        if len(accepted) != fresh:
-            self.found("A10", f"{step}: {name} is answered {reply}, but {len(accepted)} orders were accepted")
+        if fresh and not accepted:
+            self.found("A10", f"{step}: {name} is answered {reply}, but no order was accepted")
         same = (known.order_id, known.content) if known is not None else None
-        if isinstance(reply, OrderAck) and reply.repeated and same != (reply.order_id, _content(order)):
+        if isinstance(reply, OrderAck) and reply.repeated and same != (reply.order_id, content):
             self.found("A10", f"{step}: {name} is answered as known order {reply.order_id}, which is not this order")
-        for event in accepted:
-            if known is not None and not (known.ended_at and known.ended_at < step.entry.at - DEDUP_NS):
-                self.found("A10", f"{step}: {name} becomes order {event.order_id} though order {known.order_id} has that name")
-            self._compare(step, order, event, reply)
-            self._named[event.order_id] = self._names[event.account, event.client_order_id] = Name(
-                event.order_id, _content(order)
-            )
+        if not fresh or not accepted:
+            return
+        event = accepted.pop(0)
+        if known is not None and not (known.ended_at and known.ended_at < step.entry.at - DEDUP_NS):
+            self.found("A10", f"{step}: {name} becomes order {event.order_id} though order {known.order_id} has that name")
+        self._compare(step, order, event, reply)
+        self._named[event.order_id] = self._names[event.account, event.client_order_id] = Name(event.order_id, content)
 
     def _compare(self, step: Step, order: PlaceOrder, event: OrderAccepted, reply: Any) -> None:
-        """A MARKET order's price is made by clearing; all else is as it was asked for."""
+        """A price that is not the client's, and what an amount comes to, are made by clearing; all else is as it was asked."""
         asked = (order.account, order.client_order_id or event.client_order_id, *_content(order))
-        price = order.price if order.type is OrderType.MARKET else event.price
+        price = event.price if order.type.priced else order.price
+        quantity = order.quantity if order.quote_quantity else event.quantity
         kind = event.symbol, event.side, event.type, event.time_in_force, event.self_trade
-        got = (event.account, event.client_order_id, *kind, price, event.quantity)
-        if asked != got or (isinstance(reply, OrderAck) and reply.order_id != event.order_id):
+        later = event.stop_price, event.display, event.good_till, event.quote_quantity
+        got = (event.account, event.client_order_id, *kind, price, quantity, *later)
+        if asked != got or reply.order_id != event.order_id:
             self.found("A10", f"{step}: asked for {asked}, accepted {got} as order {event.order_id}, answered {reply}")
 
     def _ended(self, step: Step, event: OrderEnded) -> None:
@@ -81,7 +121,8 @@ class Idempotency(Auditor):
 
 def _content(order: PlaceOrder) -> tuple[Any, ...]:
     kind = order.symbol, order.side, order.type, order.time_in_force, order.self_trade
-    return (*kind, order.price, order.quantity)
+    later = order.stop_price, order.display, order.good_till, order.quote_quantity
+    return (*kind, order.price, order.quantity, *later)
 
 
 class Durability(Auditor):

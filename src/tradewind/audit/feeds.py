@@ -101,7 +101,7 @@ class PublicBook(Auditor):
             quantities: Counter[Key] = Counter()
             orders: Counter[Key] = Counter()
             for row in self.case.rows("resting_orders"):
-                quantities[row.symbol, Side(row.side), row.price] += row.left
+                quantities[row.symbol, Side(row.side), row.price] += row.shown if row.display else row.left
                 orders[row.symbol, Side(row.side), row.price] += 1
             self._compare(served, {key: (quantities[key], orders[key]) for key in orders}, "resting orders add up to")
         self._compare_trades()

@@ -1,6 +1,6 @@
 """A4 holds: what is held is what open orders and pending withdrawals need, to the unit."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import Any
 
 import msgspec
@@ -11,6 +11,7 @@ from tradewind.messages.events import (
     OrderAccepted,
     OrderEnded,
     OrderReduced,
+    OrderSized,
     Traded,
     WithdrawalDebited,
     WithdrawalHeld,
@@ -20,7 +21,7 @@ from tradewind.values.orders import Side
 
 
 class Open(msgspec.Struct, gc=False):
-    """An order that clearing has accepted and of whose end it has not heard."""
+    """An order that clearing has accepted and of whose end it has not heard. A buy by amount may still spend `amount`."""
 
     shard: int
     account: int
@@ -29,6 +30,14 @@ class Open(msgspec.Struct, gc=False):
     price: int
     quantity: int
     left: int
+    quote_quantity: int = 0
+    list_id: int = 0
+    amount: int = 0
+
+    @property
+    def spends(self) -> bool:
+        """It is held for by the amount, not by what is left of it."""
+        return self.quote_quantity > 0 and self.side == Side.BUY
 
 
 class Holds(Auditor):
@@ -39,6 +48,7 @@ class Holds(Auditor):
     def __init__(self, case: Case) -> None:
         super().__init__(case)
         self._open: dict[int, Open] = {}
+        self._pairs: defaultdict[int, list[int]] = defaultdict(list)  # the legs that stand, by the pair's id
         self._leaving: dict[int, tuple[int, WithdrawalHeld]] = {}  # withdrawals that are not over, with their shard
         self._held: Counter[tuple[int, int, str]] = Counter()  # what all of them need: by shard, account, asset
         self.said = {
@@ -49,6 +59,7 @@ class Holds(Auditor):
         self.heard = {
             ("clearing", Traded): self._traded,
             ("clearing", OrderReduced): self._reduced,
+            ("clearing", OrderSized): self._sized,
             ("clearing", OrderEnded): self._ended,
             ("clearing", WithdrawalReleased): self._left,
             ("clearing", WithdrawalDebited): self._left,
@@ -76,23 +87,38 @@ class Holds(Auditor):
             self.found("A4", f"{step}: account {event.account} has {what}")
             self._held[key] = event.held  # one wrong word is one finding
 
-    def _need(self, symbol: str, side: Side, price: int, left: int) -> tuple[str, int]:
-        rules = self.case.rules[symbol]
-        return (rules.quote, self.case.notional(symbol, price, left)) if side == Side.BUY else (rules.base, left)
+    def _need(self, order: Open) -> tuple[str, int]:
+        """Of the order by itself."""
+        rules = self.case.rules[order.symbol]
+        if order.side != Side.BUY:
+            return rules.base, order.left
+        return rules.quote, order.amount if order.spends else self.case.notional(order.symbol, order.price, order.left)
 
-    def _count(self, order: Open, sign: int) -> None:
-        """What the order needs, into the sum or out of it."""
+    def _legs(self, order_id: int, order: Open) -> list[int]:
+        return self._pairs[order.list_id] if order.list_id else [order_id]
+
+    def _shared(self, order_id: int, order: Open) -> tuple[str, int]:
+        """A pair is held for once: what its hungrier leg needs."""
+        legs = [self._open[leg] for leg in self._legs(order_id, order) if leg in self._open]
+        return self._need(order)[0], max((self._need(leg)[1] for leg in legs), default=0)
+
+    def _count(self, order_id: int, order: Open, sign: int) -> None:
+        """What the order needs, or the pair that it is of, into the sum or out of it."""
         if order.symbol in self.case.rules:
-            asset, need = self._need(order.symbol, order.side, order.price, order.left)
+            asset, need = self._shared(order_id, order)
             self._held[order.shard, order.account, asset] += sign * need
 
     def _accepted(self, step: Step, event: OrderAccepted) -> None:
         if event.order_id in self._open:
             self.found("A4", f"{step}: order {event.order_id} is accepted a second time")
-        self._open[event.order_id] = order = Open(
-            step.shard_index, event.account, event.symbol, event.side, event.price, event.quantity, event.quantity
-        )
-        self._count(order, 1)
+            return
+        size = event.price, event.quantity, event.quantity, event.quote_quantity, event.list_id, event.quote_quantity
+        order = Open(step.shard_index, event.account, event.symbol, event.side, *size)
+        self._count(event.order_id, order, -1)
+        self._open[event.order_id] = order
+        if order.list_id:
+            self._pairs[order.list_id].append(event.order_id)
+        self._count(event.order_id, order, 1)
 
     def _mine(self, step: Step, account: int) -> bool:
         return self.case.topology.clearing_of(account) == step.shard_index
@@ -109,23 +135,37 @@ class Holds(Auditor):
         for order_id, account in ((event.maker_order, event.maker_account), (event.taker_order, event.taker_account)):
             order = self._of(step, order_id, account)
             if order is not None:
-                self._count(order, -1)
+                if len(self._legs(order_id, order)) > 1:
+                    self.found("A4", f"{step}: order {order_id} trades while the other leg of its pair still stands")
+                self._count(order_id, order, -1)
                 order.left -= event.quantity
-                self._count(order, 1)
+                if event.symbol in self.case.rules:
+                    order.amount -= self.case.notional(event.symbol, event.price, event.quantity) if order.spends else 0
+                self._count(order_id, order, 1)
 
     def _reduced(self, step: Step, event: OrderReduced) -> None:
         order = self._of(step, event.order_id, event.account)
         if order is not None:
-            self._count(order, -1)
+            self._count(event.order_id, order, -1)
             order.left -= event.by
-            self._count(order, 1)
+            self._count(event.order_id, order, 1)
             order.quantity = event.quantity
+
+    def _sized(self, step: Step, event: OrderSized) -> None:
+        order = self._of(step, event.order_id, event.account)
+        if order is not None:
+            self._count(event.order_id, order, -1)
+            order.quantity = order.left = event.quantity
+            self._count(event.order_id, order, 1)
 
     def _ended(self, step: Step, event: OrderEnded) -> None:
         order = self._of(step, event.order_id, event.account)
         if order is not None:
+            self._count(event.order_id, order, -1)
             del self._open[event.order_id]
-            self._count(order, -1)
+            if order.list_id:
+                self._pairs[order.list_id].remove(event.order_id)
+            self._count(event.order_id, order, 1)
             if order.left != event.left:
                 self.found("A4", f"{step}: order {event.order_id} ends with {event.left} left, its hold has {order.left}")
 
@@ -164,14 +204,14 @@ class Holds(Auditor):
         if order is None:
             self.found("A4", f"{where}: a hold of {row.held} {row.asset} stands though the order is over or never was")
             return
-        has = row.shard, row.account, row.symbol, row.side, row.price, row.quantity, row.left
-        said = msgspec.structs.astuple(order)
+        has = row.shard, row.account, row.symbol, row.side, row.price, row.quantity, row.left, row.quote_quantity, row.list_id
+        said = msgspec.structs.astuple(order)[: len(has)]
         if has != said:
-            self.found("A4", f"{where}: the hold says {has}, the journal {said} (shard, account, ... quantity, left)")
-        rules = self.case.rules.get(row.symbol)
-        if rules is None:
+            self.found("A4", f"{where}: the hold says {has}, the journal {said} (shard, account, ... quantity, left, ...)")
+        if row.symbol not in self.case.rules:
             self.found("A4", f"{where}: symbol {row.symbol} is not configured")
             return
-        asset, need = self._need(row.symbol, row.side, row.price, row.left)
+        asset, need = self._shared(row.order_id, order)
+        need = need if row.order_id == min(self._legs(row.order_id, order)) else 0
         if (row.asset, row.held) != (asset, need) or row.left <= 0:
             self.found("A4", f"{where}: holds {row.held} {row.asset} for {row.left} left, needed are {need} {asset}")

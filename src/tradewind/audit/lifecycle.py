@@ -1,7 +1,17 @@
 """A7 lifecycle: an order's status moves only along its table, and every order comes to exactly one end."""
 
 from tradewind.audit.books import Auditor, Case, Step, either
-from tradewind.messages.events import OrderAccepted, OrderEnded, OrderReduced, OrderRested, OrderUpdated, Traded
+from tradewind.messages.events import (
+    OrderAccepted,
+    OrderArmed,
+    OrderEnded,
+    OrderReduced,
+    OrderRested,
+    OrderSized,
+    OrderTriggered,
+    OrderUpdated,
+    Traded,
+)
 from tradewind.values.orders import ENDING, NEXT, OrderStatus
 
 _STEPS = {(before, after) for (before, _), after in NEXT.items()}
@@ -13,10 +23,15 @@ class Lifecycle(Auditor):
         self._accepted: dict[int, tuple[str, int]] = {}  # where: shard and seq
         self._status: dict[int, OrderStatus] = {}  # by matching's events
         self._told: dict[int, tuple[OrderStatus, int]] = {}  # by the private feed: status, executed
+        self._armed: dict[int, None] = {}  # stop orders that wait
+        self._triggered: dict[int, None] = {}  # of whom their accounts were told
         self.heard = {("matching", OrderAccepted): self._arrived}
         self.said = {
             ("clearing", OrderAccepted): self._accept,
-            ("matching", OrderRested): lambda step, event: self._move(step, event.order_id, "Rested"),
+            ("matching", OrderArmed): self._arm,
+            ("matching", OrderTriggered): self._trigger,
+            ("matching", OrderSized): lambda step, event: self._move(step, event.order_id, "Sized"),
+            ("matching", OrderRested): lambda step, event: self._act(step, event.order_id, "Rested"),
             ("matching", OrderReduced): lambda step, event: self._move(step, event.order_id, "Reduced"),
             ("matching", Traded): self._traded,
             ("matching", OrderEnded): self._ended,
@@ -39,11 +54,28 @@ class Lifecycle(Auditor):
             return
         self._status[order_id] = after
 
+    def _arm(self, step: Step, event: OrderArmed) -> None:
+        self._act(step, event.order_id, "Armed")
+        self._armed[event.order_id] = None
+
+    def _trigger(self, step: Step, event: OrderTriggered) -> None:
+        if event.order_id not in self._armed:
+            self.found("A7", f"{step}: order {event.order_id} triggers, and does not wait for any price")
+        self._armed.pop(event.order_id, None)
+        self._act(step, event.order_id, "Triggered")
+
+    def _act(self, step: Step, order_id: int, word: str) -> None:
+        """What no stop order does as long as it waits."""
+        if order_id in self._armed:
+            self.found("A7", f"{step}: order {order_id} waits for its price, yet matching says {word}")
+        self._move(step, order_id, word)
+
     def _traded(self, step: Step, event: Traded) -> None:
-        self._move(step, event.maker_order, "Traded")
-        self._move(step, event.taker_order, "Traded")
+        self._act(step, event.maker_order, "Traded")
+        self._act(step, event.taker_order, "Traded")
 
     def _ended(self, step: Step, event: OrderEnded) -> None:
+        self._armed.pop(event.order_id, None)
         self._move(step, event.order_id, ENDING.get(event.status, event.status.name))
 
     def _updated(self, step: Step, event: OrderUpdated) -> None:
@@ -56,6 +88,10 @@ class Lifecycle(Auditor):
                 f"{step}: account {event.account} is told that order {event.order_id} is {event.status.name} with "
                 f"{event.executed} executed, after {before}",
             )
+        if event.triggered:
+            self._triggered[event.order_id] = None
+        elif event.order_id in self._triggered:
+            self.found("A7", f"{step}: account {event.account} is told that order {event.order_id} waits again for its price")
         self._told[event.order_id] = event.status, event.executed
 
     def close(self) -> None:
@@ -64,7 +100,7 @@ class Lifecycle(Auditor):
             told = self._told.get(order_id, (None, 0))[0]
             if rows.get(order_id) != told:
                 self.found("A7", f"order {order_id}: its row says {rows.get(order_id)!r}, its account was told {told!r}")
-        resting = {row.order_id for row in self.case.rows("resting_orders")}
+        resting = {row.order_id for table in ("resting_orders", "armed_stops") for row in self.case.rows(table)}
         for order_id, (shard, seq) in self._accepted.items():
             where = f"order {order_id}, accepted at {shard} seq {seq},"
             status = self._status.get(order_id)
@@ -72,7 +108,7 @@ class Lifecycle(Auditor):
                 if self.case.quiet:
                     self.found("A7", f"{where} never arrived at matching")
             elif status.ended == (order_id in resting):
-                rests = "rests in the book" if order_id in resting else "rests nowhere"
+                rests = "stands in its market" if order_id in resting else "stands nowhere"
                 self.found("A7", f"{where} is {status.name} and {rests}")
             elif self.case.quiet and rows.get(order_id) != status:
                 self.found("A7", f"{where} is {status.name}, its row says {rows.get(order_id)!r}")

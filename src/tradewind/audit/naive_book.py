@@ -50,17 +50,20 @@ class NaiveBook:
         self.now, self.room, self.triggers, self.said = now, self.limits.fills, 0, []
         while (over := self.over()) and not (tick and len(self.said) + 2 > self.limits.ended):
             self.end(over[0], (OrderStatus.EXPIRED, "GOOD_TILL"))
-        if over:
-            return self.said
-        while 0 < self.breaker_until <= now:
+        if not over:
+            self.wake()
+        return self.said
+
+    def wake(self) -> None:
+        """What time alone brings about, beside the end of orders."""
+        while 0 < self.breaker_until <= self.now:
             halted = self.breaker is MarketState.HALT
             self.breaker = POST_ONLY if halted else TRADING
-            self.breaker_until = now + self.rules.breaker_reopen_s * NS if halted else 0
+            self.breaker_until = self.now + self.rules.breaker_reopen_s * NS if halted else 0
             self.restate("CIRCUIT_BREAKER")
-        if 0 < self.again <= now:
+        if 0 < self.again <= self.now:
             self.again = 0
             self.go_on()
-        return self.said
 
     def alarm(self) -> int:
         instants = [self.breaker_until, self.again, *(order.good_till for order in self.orders.values())]
@@ -78,7 +81,7 @@ class NaiveBook:
                 self.again = self.now + 1
                 return
             self.end(self.orders[min(self.orders)], (OrderStatus.EXPIRED, "DELISTED"))
-        while self.state is TRADING and (due := [order for order in self.orders.values() if order.due]):
+        while self.state is TRADING and (due := [order for order in self.waiting() if order.due]):
             if self.limits.fills - self.room >= self.limits.cascade_fills or self.triggers >= self.limits.cascade_stops:
                 self.again = self.now + 1
                 return
@@ -315,9 +318,12 @@ class NaiveBook:
         if self.state is TRADING and self.last_price:
             self.fall_due(self.last_price, self.last_price)
 
+    def waiting(self) -> list[Order]:
+        return [order for order in self.orders.values() if order.waits]
+
     def fall_due(self, low: int, high: int) -> None:
         """Those whose price lies within, or has been passed; in the order in which they came."""
-        met = [order for order in self.orders.values() if order.waits and not order.due and order.is_met(low, high)]
+        met = [order for order in self.waiting() if not order.due and order.is_met(low, high)]
         for order in sorted(met, key=lambda order: order.place):
             self.places += 1
             order.due = self.places

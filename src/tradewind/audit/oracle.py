@@ -1,146 +1,138 @@
-"""What matching must say: one market told a second time, from two sorted lists and the words of API.md.
+"""What matching must say: the naive books of one shard, which hear what it hears at the same instants.
 
-It prophesies from a state that follows what matching really said, so one wrong word is one finding and not a thousand.
-Built unlike the real book (no levels, no links); the naive book in turn is its own twin in the tests.
+A book here keeps its queues sorted, else whole days would take days to judge; what it decides, it decides as the naive one. A
+market whose matching has once said another word is lost: it is judged no further, so one wrong word is one finding.
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-import msgspec
+from tradewind.audit.naive_book import NaiveBook
+from tradewind.audit.naive_orders import Fate, Order
+from tradewind.messages.events import MarketStateChanged, SymbolCreated, Traded
+from tradewind.values.entries import ENTRY_LIMITS, EntryLimits
+from tradewind.values.money import BPS, UNITS_MAX
+from tradewind.values.orders import OrderStatus, SelfTrade, Side
+from tradewind.values.symbols import SymbolRules
 
-from tradewind.messages.events import OrderAccepted, OrderEnded, OrderReduced, OrderRested, Traded
-from tradewind.values.orders import MarketState, OrderStatus, OrderType, SelfTrade, Side, TimeInForce
-
-Gist = tuple[Any, ...]  # what must be equal of an event: all but words for people
-
-
-class Standing(msgspec.Struct, gc=False):
-    account: int
-    side: Side
-    price: int
-    quantity: int
-    left: int
-    place: tuple[int, int, int]  # better price first, then earlier arrival; and the order's id
+GOOD_TILL: Fate = (OrderStatus.EXPIRED, "GOOD_TILL")
+Key = tuple[int, int, int]  # better price first, then earlier arrival; and the order's id
 
 
-def gist(event: Any) -> Gist:
-    """Shape and facts of an event of matching."""
-    facts = msgspec.structs.asdict(event)
-    facts.pop("reason", None)
-    return (type(event).__name__, *facts.values())
+class Oracle(NaiveBook):
+    """`lost`: matching has said something else."""
 
+    def __init__(self, rules: SymbolRules, limits: EntryLimits = ENTRY_LIMITS) -> None:
+        super().__init__(rules, limits)
+        self.lost = False
+        self._queues: dict[Side, list[Key]] = {Side.BUY: [], Side.SELL: []}
+        self._stops: dict[int, Order] = {}
+        self.ending: dict[int, Order] = {}  # those with an instant at which they end
 
-class Oracle:
-    def __init__(self, symbol: str) -> None:
-        self.symbol = symbol
-        self.state = MarketState.TRADING
-        self.last_trade = 0
-        self.last_price = 0
-        self.orders: dict[int, Standing] = {}
-        self._queues: dict[Side, list[tuple[int, int, int]]] = {Side.BUY: [], Side.SELL: []}
-        self._arrivals = 0
+    def start(self, now: int, room: int) -> None:
+        self.now, self.room, self.triggers, self.said = now, room, 0, []
 
-    # --- prophecy
-    def placed(self, order: OrderAccepted) -> list[Gist]:
-        """What placing `order` must lead to."""
-        takes = next(self._meets(order), None) is not None
-        stays = order.type is OrderType.LIMIT_MAKER or (
-            order.time_in_force is TimeInForce.GTC and order.type is not OrderType.MARKET
-        )
-        post_only = self.state is MarketState.POST_ONLY and stays and not takes
-        if not (self.state is MarketState.TRADING or post_only) or (order.type is OrderType.LIMIT_MAKER and takes):
-            return [self._ended(order, OrderStatus.REJECTED, order.quantity, False)]
-        left, said, own = order.quantity, list[Gist](), False
-        for number, (maker, standing) in enumerate(self._meets(order), 1):
-            own = standing.account == order.account and order.self_trade is SelfTrade.EXPIRE_TAKER
-            if own or not left:
-                break
-            quantity = min(left, standing.left)
-            left -= quantity
-            said.append(self._traded(self.last_trade + number, order, maker, standing, quantity, left))
-            if quantity == standing.left:
-                said.append(self._ended_maker(maker, standing))
-        if order.time_in_force is TimeInForce.FOK and left:
-            return [self._ended(order, OrderStatus.EXPIRED, order.quantity, False)]
-        if not left:
-            return [*said, self._ended(order, OrderStatus.FILLED, 0, False)]
-        if own:
-            return [*said, self._ended(order, OrderStatus.EXPIRED_IN_MATCH, left, False)]
-        if stays:
-            who = order.order_id, order.account, self.symbol
-            return [*said, ("OrderRested", *who, order.side, order.price, left)]
-        return [*said, self._ended(order, OrderStatus.EXPIRED, left, False)]
+    def over(self) -> list[Order]:
+        over = [order for order in self.ending.values() if order.good_till <= self.now]
+        return sorted(over, key=lambda order: (order.good_till, order.order_id))
 
-    def cancelled(self, order_id: int, account: int) -> Gist:
-        order = self.orders.get(order_id)
-        if order is None:
-            return ("RequestRefused", order_id, account, self.symbol)
-        status = OrderStatus.CANCELED
-        return ("OrderEnded", order_id, order.account, self.symbol, status, order.side, order.price, order.left, True)
+    def waiting(self) -> list[Order]:
+        return list(self._stops.values())
 
-    def amended(self, order_id: int, account: int, quantity: int) -> Gist:
-        order = self.orders.get(order_id)
-        if order is None or not order.quantity - order.left < quantity < order.quantity:
-            return ("RequestRefused", order_id, account, self.symbol)
-        by = order.quantity - quantity
-        who = order_id, order.account, self.symbol, order.side, order.price
-        return ("OrderReduced", *who, quantity, order.left - by, by)
+    def matching(self, side: Side, price: int) -> list[Order]:
+        """The first of them; nobody here asks for more."""
+        queue, sign = self._queues[side.other], 1 if side is Side.BUY else -1
+        first = self.orders[queue[0][2]] if queue else None
+        return [first] if first is not None and sign * first.price <= sign * price else []
 
-    def _meets(self, order: OrderAccepted) -> Iterator[tuple[int, Standing]]:
-        """Orders of the other side within the limit: best price first, then first come."""
-        sign = 1 if order.side is Side.BUY else -1
-        for _, _, order_id in self._queues[order.side.other]:
-            standing = self.orders[order_id]
-            if sign * standing.price > sign * order.price:
-                return
-            yield order_id, standing
+    def rest(self, order: Order) -> None:
+        self._leave(order)
+        super().rest(order)
+        if order.good_till:
+            self.ending[order.order_id] = order
+        if order.waits:
+            self._stops[order.order_id] = order
+        else:
+            insort(self._queues[order.side], self._key(order))
 
-    def _traded(self, trade: int, order: OrderAccepted, maker: int, met: Standing, quantity: int, left: int) -> Gist:
-        sides = maker, met.account, met.left - quantity, order.order_id, order.account, left
-        return ("Traded", self.symbol, trade, met.price, quantity, order.side, *sides)
+    def end(self, order: Order, fate: Fate) -> None:
+        self._leave(order)
+        super().end(order, fate)
 
-    def _ended_maker(self, maker: int, met: Standing) -> Gist:
-        return ("OrderEnded", maker, met.account, self.symbol, OrderStatus.FILLED, met.side, met.price, 0, True)
+    def trigger(self, stop: Order) -> None:
+        self._leave(stop)
+        super().trigger(stop)
 
-    def _ended(self, order: OrderAccepted, status: OrderStatus, left: int, rested: bool) -> Gist:
-        return ("OrderEnded", order.order_id, order.account, self.symbol, status, order.side, order.price, left, rested)
-
-    # --- history, as matching said it
-    def follow(self, event: Any, quantity: int = 0) -> str | None:
-        """Take a word of matching's as a fact; returns what is impossible in it. `quantity` is a resting order's original."""
-        match event:
-            case Traded():
-                self.last_trade, self.last_price = event.trade_id, event.price
-                return self._open(event.maker_order, event.maker_left)
-            case OrderRested():
-                return self._stand(event, quantity)
-            case OrderReduced():
-                wrong = self._open(event.order_id, event.left)
-                if wrong is None and event.left > 0:
-                    self.orders[event.order_id].quantity = event.quantity
-                return wrong
-            case OrderEnded() if event.rested and event.left > 0:
-                return self._open(event.order_id, 0)
-        return None
-
-    def _stand(self, event: OrderRested, quantity: int) -> str | None:
-        if event.order_id in self.orders:
-            return f"order {event.order_id} rests a second time"
-        self._arrivals += 1
-        place = (-event.price if event.side is Side.BUY else event.price, self._arrivals, event.order_id)
-        self.orders[event.order_id] = Standing(event.account, event.side, event.price, quantity, event.left, place)
-        insort(self._queues[event.side], place)
-        return None
-
-    def _open(self, order_id: int, left: int) -> str | None:
-        order = self.orders.get(order_id)
-        if order is None:
-            return f"order {order_id} does not rest"
-        order.left = left
-        if left <= 0:
+    def _leave(self, order: Order) -> None:
+        self.ending.pop(order.order_id, None)
+        if order.order_id in self.orders and self._stops.pop(order.order_id, None) is None:
             queue = self._queues[order.side]
-            del queue[bisect_left(queue, order.place)]
-            del self.orders[order_id]
-        return None
+            place = bisect_left(queue, self._key(order))
+            assert queue[place][2] == order.order_id, order
+            del queue[place]
+
+    @staticmethod
+    def _key(order: Order) -> Key:
+        return (-order.price if order.side is Side.BUY else order.price, order.place, order.order_id)
+
+    def reach(self, order: Order) -> list[tuple[int, int]]:
+        """What it would trade with if it were endless: done, in a copy of the side that it meets."""
+        twin, endless = Oracle(self.rules, self.limits), replace(order, quantity=UNITS_MAX * BPS, left=UNITS_MAX * BPS)
+        twin.start(self.now, self.room)
+        for _, _, order_id in self._queues[order.side.other]:
+            maker = self.orders[order_id]
+            if order.sign * maker.price > order.sign * order.price:
+                break
+            twin.rest(replace(maker, other=0))
+        if order.self_trade in (SelfTrade.EXPIRE_BOTH, SelfTrade.DECREMENT):
+            endless.self_trade = SelfTrade.EXPIRE_TAKER
+        twin.sweep(endless)
+        return [(said.price, said.quantity) for said in twin.said if isinstance(said, Traded)]
+
+    def resting(self) -> list[Order]:
+        """In the order of their places in the queue."""
+        return sorted((order for order in self.orders.values() if not order.waits), key=lambda order: order.place)
+
+
+class Oracles:
+    """One shard's markets: they share the instant, and how much may come of one input."""
+
+    def __init__(self, limits: EntryLimits = ENTRY_LIMITS) -> None:
+        self.books: dict[str, Oracle] = {}
+        self._limits = limits
+        self._room = 0
+        self._triggers = 0
+
+    def begin(self, now: int, tick: bool) -> list[Any]:
+        """What must be said before anything else at `now`: the ends of orders of all markets first, as their instants come."""
+        said: list[Any] = []
+        self._room, self._triggers = self._limits.fills, 0
+        for book in self.books.values():
+            book.start(now, self._room)
+        over = sorted((order.good_till, order.order_id, symbol) for symbol, book in self.books.items() for order in book.over())
+        for _, order_id, symbol in over:
+            book = self.books[symbol]
+            if order_id in book.orders:
+                if tick and len(said) + 2 > self._limits.ended:
+                    return said
+                book.said = []
+                book.end(book.orders[order_id], GOOD_TILL)
+                said += book.said
+        for symbol in sorted(self.books):
+            said += self._with(self.books[symbol], lambda book: book.wake())
+        return said
+
+    def hear(self, symbol: str, heard: Any) -> list[Any]:
+        """What must be said of it."""
+        if isinstance(heard, SymbolCreated):
+            self.books[symbol] = Oracle(heard.rules, self._limits)
+            return [MarketStateChanged(symbol, self.books[symbol].state, "LISTED")]
+        book = self.books.get(symbol)
+        return [] if book is None else self._with(book, lambda one: one.hear(heard))
+
+    def _with(self, book: Oracle, does: Any) -> list[Any]:
+        book.room, book.triggers, book.said = self._room, self._triggers, []
+        does(book)
+        self._room, self._triggers = book.room, book.triggers
+        return book.said

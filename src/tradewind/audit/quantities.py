@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from tradewind.audit.books import Auditor, Case, Step, either
-from tradewind.messages.events import LegSettled, OrderAccepted, OrderEnded, OrderReduced, OrderRested, Traded
+from tradewind.messages.events import LegSettled, OrderAccepted, OrderEnded, OrderReduced, OrderRested, OrderSized, Traded
 from tradewind.values.orders import OrderStatus
 
 
@@ -16,6 +16,7 @@ class Sum(msgspec.Struct, gc=False):
     quantity: int
     executed: int = 0
     quote: int = 0
+    sized: bool = False
 
 
 class Quantities(Auditor):
@@ -31,11 +32,13 @@ class Quantities(Auditor):
             ("matching", OrderAccepted): lambda step, event: self._begin(self._matched, step, event),
             ("order", OrderAccepted): lambda step, event: self._begin(self._kept, step, event),
             ("order", Traded): lambda step, event: self._trade(self._kept, step, event),
+            ("order", OrderSized): lambda step, event: self._size(self._kept, step, event),
             ("order", OrderReduced): lambda step, event: self._reduce(self._kept, step, event),
             ("order", LegSettled): self._leg,
         }
         self.said = {
             ("matching", Traded): lambda step, event: self._trade(self._matched, step, event),
+            ("matching", OrderSized): lambda step, event: self._size(self._matched, step, event),
             ("matching", OrderReduced): lambda step, event: self._reduce(self._matched, step, event),
             ("matching", OrderRested): lambda step, event: self._compare(step, event.order_id, event.left),
             ("matching", OrderEnded): self._ended,
@@ -64,6 +67,13 @@ class Quantities(Auditor):
                     f"{step}: after trade {event.symbol}:{event.trade_id} order {order_id} has executed {order.executed} of "
                     f"{order.quantity}, matching says {left} left",
                 )
+
+    def _size(self, sums: dict[int, Sum], step: Step, event: OrderSized) -> None:
+        """A MARKET order by amount learns what it wants, once, and before it trades."""
+        order = self._sum(sums, step, event.order_id)
+        if order.sized or order.executed or event.quantity <= 0:
+            self.found("A6", f"{step}: order {event.order_id} had {order} when it was sized: {event}")
+        order.quantity, order.sized = event.quantity, True
 
     def _reduce(self, sums: dict[int, Sum], step: Step, event: OrderReduced) -> None:
         order = self._sum(sums, step, event.order_id)
@@ -107,7 +117,8 @@ class Quantities(Auditor):
 
     def _compare_row(self, order_id: int, row: Any) -> None:
         kept = self._kept.get(order_id)
-        says = None if row is None else Sum(row.quantity, row.executed, row.quote_executed)
+        sized = kept is not None and kept.sized
+        says = None if row is None else Sum(row.quantity, row.executed, row.quote_executed, sized)
         if says != kept:
             self.found("A6", f"order {order_id}: its row says {says}, what the book-keeper heard adds up to {kept}")
         if row is not None and not 0 <= row.executed <= row.quantity:

@@ -9,7 +9,7 @@ class Stuck(Auditor):
     def close(self) -> None:
         if not self.case.quiet:
             return
-        resting = {row.order_id for row in self.case.rows("resting_orders")}
+        resting = {row.order_id for table in ("resting_orders", "armed_stops") for row in self.case.rows(table)}
         for row in self.case.rows("holds"):
             if row.order_id not in resting:
                 self.found(
@@ -32,11 +32,15 @@ class Stuck(Auditor):
                 self.found("A15", f"{where}: version {row.version} of its rules, operators are at {asked.get(row.symbol)}")
 
     def _compare_states(self) -> None:
-        """Everybody has heard of the last halt, and of the last resumption."""
+        """Matching has heard of the last halt, and of the last resumption; everybody else, of what holds there."""
         asked: dict[str, Any] = {row.symbol: row.state for row in self.case.rows("symbols")}
-        for table in ("clearing_symbols", "markets", "book_channels"):
-            for row in self.case.rows(table):
-                if row.state != asked.get(row.symbol):
-                    self.found(
-                        "A15", f"{table} row of {row.symbol}: {row.state!r}, operators asked for {asked.get(row.symbol)!r}"
-                    )
+        holds: dict[str, Any] = {row.symbol: row.state for row in self.case.rows("markets")}
+        self._compare_state("markets", "operator_state", asked, "operators asked for")
+        for table in ("clearing_symbols", "book_channels"):
+            self._compare_state(table, "state", holds, "in matching holds")
+
+    def _compare_state(self, table: str, column: str, right: dict[str, Any], who: str) -> None:
+        for row in self.case.rows(table):
+            has = getattr(row, column)
+            if has != right.get(row.symbol):
+                self.found("A15", f"{table} row of {row.symbol}: {has!r}, {who} {right.get(row.symbol)!r}")

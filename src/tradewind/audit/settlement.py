@@ -4,7 +4,9 @@ from collections import Counter
 from typing import NamedTuple
 
 from tradewind.audit.books import Auditor, Case, Step
-from tradewind.messages.events import LegSettled, SymbolChanged, SymbolCreated, Traded
+from tradewind.audit.tiers import Tiers
+from tradewind.messages.events import AccountTierSet, FeeTiersSet, LegSettled, SymbolChanged, SymbolCreated, Traded
+from tradewind.values.fees import PERMILLE, tier_rate_ppm
 from tradewind.values.ids import system_account
 from tradewind.values.money import fee_units
 from tradewind.values.orders import Side
@@ -25,7 +27,13 @@ class Settlement(Auditor):
         self._legs: dict[tuple[str, int, bool], LegSettled] = {}
         self._owed: Counter[tuple[int, str, int, str]] = Counter()  # (shard, reference, account, asset) -> units not booked
         self._rates: dict[tuple[int, str], tuple[int, int]] = {}  # (maker, taker) ppm as each shard of clearing has heard them
-        self.heard = {("clearing", SymbolCreated): self._ruled, ("clearing", SymbolChanged): self._ruled}
+        self._tiers = Tiers()
+        self.heard = {
+            ("clearing", SymbolCreated): self._ruled,
+            ("clearing", SymbolChanged): self._ruled,
+            ("clearing", FeeTiersSet): self._tiers.scheduled,
+            ("clearing", AccountTierSet): self._tiers.pinned,
+        }
         self.said = {("matching", Traded): self._traded, ("clearing", LegSettled): self._settled}
 
     def _ruled(self, step: Step, event: SymbolCreated | SymbolChanged) -> None:
@@ -50,7 +58,10 @@ class Settlement(Auditor):
         pays, paid = (rules.quote, leg.notional) if buys else (rules.base, leg.quantity)
         receives, received = (rules.base, leg.quantity) if buys else (rules.quote, leg.notional)
         maker_ppm, taker_ppm = self._rates.get((step.shard_index, leg.symbol), (rules.maker_fee_ppm, rules.taker_fee_ppm))
-        fee = fee_units(received, maker_ppm if leg.maker else taker_ppm)
+        tier = self._tiers.of(step, leg.account)
+        permille = PERMILLE if tier is None else tier.maker_permille if leg.maker else tier.taker_permille
+        fee = fee_units(received, tier_rate_ppm(maker_ppm if leg.maker else taker_ppm, permille))
+        self._tiers.traded(step, leg, rules.quote)
         if (leg.fee_asset, leg.fee) != (receives, fee):
             self.found("A5", f"{step}: {_name(key)} takes a fee of {leg.fee} {leg.fee_asset}, due are {fee} {receives}")
         reference = f"{leg.symbol}:{leg.trade_id}"

@@ -73,6 +73,8 @@ def test_references_lead_somewhere_and_yaml_says_the_same(document: Any) -> None
     assert len(references) > 20 and all(_resolve(shown, one) for one in references)
     assert any_yaml.safe_load(yaml(shown)) == json.loads(json.dumps(shown))
     assert "(?!" not in json.dumps(shown), "only Python needs that"
+    for schema in shown["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
 
 
 def test_the_sockets_document_has_every_door_method_and_push() -> None:

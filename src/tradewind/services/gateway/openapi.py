@@ -114,6 +114,10 @@ def tidy(schema: Any) -> Any:
         made["$ref"] = short(made["$ref"])
     if isinstance(made.get("pattern"), str):
         made["pattern"] = made["pattern"].replace(NOT_AT_END, "$")
+    if "prefixItems" in made:  # few readers of documents know tuples; a list of so many of these kinds is near enough
+        kinds = [kind for place, kind in enumerate(made["prefixItems"]) if kind not in made["prefixItems"][:place]]
+        made["items"] = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
+        del made["prefixItems"]
     default = made.get("default", msgspec.UNSET)
     if default in ("", None) or (isinstance(default, int) and default < made.get("minimum", default)):
         made.pop("default", None)
@@ -177,7 +181,7 @@ def _parameter(name: str, given: dict[str, Any], required: Sequence[str]) -> dic
 
 def _answers(route: Route[Any], shapes: dict[str, Any]) -> dict[str, Any]:
     if _is_sheet(route.answers):
-        content = {route.answers.content_type.partition(";")[0]: {"schema": {"type": "string"}}}
+        content = {route.answers.content_type.partition(";")[0]: {"schema": dict(route.answers.schema)}}
     else:
         content = {JSON: {"schema": shapes[named(route.answers)]}}
     kind = "Compatible" if is_compatible(route.path) else "Native"
