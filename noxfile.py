@@ -110,7 +110,7 @@ def contracts(session: nox.Session) -> None:
 def hostile(session: nox.Session) -> None:
     """Strangers at length: 20 000 of schemathesis' cases, drawn frames, every bit of a signed request, and atheris for the
     seconds that you say: ./x hostile 3600"""
-    more = {"CASES": "20800", "EXAMPLES": "5000", "BITS": "all"}
+    more = {"CASES": "23200", "EXAMPLES": "5000", "BITS": "all"}
     session.env.update({f"TRADEWIND_HOSTILE_{name}": value for name, value in more.items()})
     python(session, "pytest", "-s", "tests/hostile")
     python(session, "tests.hostile.fuzz", "all", session.posargs[0] if session.posargs else "600")
