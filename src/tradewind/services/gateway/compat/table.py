@@ -21,8 +21,10 @@ def _read(path: str, handler: Any, weight: int, asked: type[Asked], summary: str
     return Route("GET", path, handler, Need.READ, weight, asked, answers, summary)
 
 
-def _write(method: str, path: str, handler: Any, asked: type[Asked], summary: str, orders: int = 0) -> Route[Any]:
-    return Route(method, path, handler, Need.TRADE, 1, asked, Shown, summary, orders)
+def _write(
+    method: str, path: str, handler: Any, asked: type[Asked], summary: str, orders: int = 0, answers: Any = Shown
+) -> Route[Any]:
+    return Route(method, path, handler, Need.TRADE, 1, asked, answers, summary, orders)
 
 
 MARKET: tuple[Route[Any], ...] = (
@@ -49,7 +51,7 @@ ORDERS: tuple[Route[Any], ...] = (
     _write("POST", f"{API}order/cancelReplace", cancelling.cancel_replace, asks.CancelReplace, "Cancel, and place another", 1),
     _write("PUT", f"{API}order/amend/keepPriority", cancelling.amend, asks.Amend, "Reduce an order; it keeps its place"),
     _read(f"{API}openOrders", history.open_orders, 6, asks.OneOrAll, "Orders that are not over", Listed),
-    _write("DELETE", f"{API}openOrders", cancelling.cancel_all, asks.SymbolAsked, "Cancel all orders of a symbol"),
+    _write("DELETE", f"{API}openOrders", cancelling.cancel_all, asks.SymbolAsked, "Cancel all orders of a symbol", 0, Listed),
     _read(f"{API}allOrders", history.all_orders, 20, asks.OrdersAsked, "Orders, open or over", Listed),
     _read(f"{API}myTrades", history.my_trades, 20, asks.FillsAsked, "The account's own trades", Listed),
     _write("POST", f"{API}orderList/oco", lists.place_new, lists.NewPair, "Place two orders: one cancels the other", 2),
