@@ -37,7 +37,9 @@ def with_trading(seed: int, plan: Plan) -> Plan:
         if client.name.startswith("client/"):
             count = draws.between(draw, 1, 2 + len([op for op in client.ops if op.do == "place"]) // 2)
             more = [_wish(draw, client, accounts, draws.below(draw, plan.storm_ms)) for _ in range(count)]
-            clients.append(_with(client, more))
+            edges = draws.keyed(seed, "plan", "trading", "edges", client.name)
+            busier = _with(client, more)
+            clients.append(_with(busier, [*_amends(edges, busier), *_strays(edges, plan.storm_ms)]))
         elif client.name == "operator":
             clients.append(_with(client, _operated(draw, plan, accounts)))
         else:
@@ -73,6 +75,35 @@ def _wish(draw: Random, client: Client, accounts: list[int], at_ms: int) -> Term
     asset, units = draws.pick(draw, (("USDT", 40 * 10**6), ("BTC", 10**5), ("DOGE", 100)))
     others = [account for account in accounts if account != client.account]
     return {"do": "transfer", "symbol": asset, "quantity": units, "of": draws.pick(draw, others or accounts), **common}
+
+
+def _amends(draw: Random, client: Client) -> list[Terms]:
+    """Of orders that may rest, icebergs first of all: to less, and to more, which nobody may have."""
+    ops: list[Terms] = []
+    for op in client.ops:
+        rests = op.do == "place" and op.time_in_force in (TimeInForce.GTC, TimeInForce.GTD) and op.type != OrderType.MARKET
+        if rests and draws.chance(draw, 1, 4 if op.display else 8):
+            lot = MARKETS[op.symbol][0].lot
+            lots = draws.between(draw, 1, max(1, op.quantity // lot + (op.quantity // lot - 1) // 2))
+            at_ms, by_name = op.at_ms + draws.between(draw, 2, 300), draws.chance(draw, 1, 2)
+            about = {"of": op.id, "symbol": op.symbol, "by_name": by_name}
+            ops.append({"do": "amend", "at_ms": at_ms, "quantity": lots * lot, **about})
+    return ops
+
+
+def _strays(draw: Random, storm_ms: int) -> list[Terms]:
+    """Limits far from the market, worse or better than any of its prices. None may rest: the market stays where it is."""
+    ops: list[Terms] = []
+    for _ in range(draws.below(draw, 4)):
+        symbol, side = draws.pick(draw, tuple(MARKETS)), Side(draws.below(draw, 2))
+        rules, middle = MARKETS[symbol]
+        away_percent = draws.between(draw, 12, 30) * (1 if draws.chance(draw, 1, 2) else -1)
+        price = middle * (100 + away_percent) // 100 // rules.tick * rules.tick
+        lots = draws.between(draw, 1, 10) * _size(symbol)
+        kind = {"type": OrderType.LIMIT, "time_in_force": TimeInForce.IOC, "self_trade": SelfTrade.EXPIRE_TAKER}
+        what = {"symbol": symbol, "side": side, "price": price, "quantity": lots * rules.lot}
+        ops.append({"do": "place", "at_ms": draws.below(draw, storm_ms), **kind, **what})
+    return ops
 
 
 def order(draw: Random, at_ms: int) -> Terms:
