@@ -41,7 +41,9 @@ def with_trading(seed: int, plan: Plan) -> Plan:
             busier = _with(client, more)
             clients.append(_with(busier, [*_amends(edges, busier), *_strays(edges, plan.storm_ms)]))
         elif client.name == "operator":
-            clients.append(_with(client, _operated(draw, plan, accounts)))
+            operated = _operated(draw, plan, accounts)
+            words = _resumes(draws.keyed(seed, "plan", "trading", "edges", client.name), operated, plan.storm_ms)
+            clients.append(_with(client, operated + words))
         else:
             clients.append(client)
     return replace(plan, clients=tuple(clients))
@@ -205,4 +207,17 @@ def _operated(draw: Random, plan: Plan, accounts: list[int]) -> list[Terms]:
     if draws.chance(draw, 1, 16) and "DOGEUSDT" in plan.markets:
         at_ms = draws.between(draw, plan.storm_ms // 2, plan.storm_ms - 1)
         ops.append({"do": "state", "at_ms": at_ms, "symbol": "DOGEUSDT", "state": MarketState.DELISTED})
+    return ops
+
+
+def _resumes(draw: Random, operated: list[Terms], storm_ms: int) -> list[Terms]:
+    """Operators say RESUME, and seldom HALT before it, of markets that a breaker may have halted: theirs is another halt."""
+    ops: list[Terms] = []
+    for change in operated:
+        if change["do"] == "change" and "breaker_bps" in change["terms"]:
+            for _ in range(draws.below(draw, 5)):
+                at_ms, for_ms = draws.between(draw, change["at_ms"], storm_ms), draws.between(draw, 10, 300)
+                if draws.chance(draw, 1, 4):
+                    ops.append({"do": "state", "at_ms": at_ms, "symbol": change["symbol"], "state": MarketState.HALT})
+                ops.append({"do": "state", "at_ms": at_ms + for_ms, "symbol": change["symbol"], "state": MarketState.TRADING})
     return ops
