@@ -117,8 +117,7 @@ def order(draw: Random, at_ms: int) -> Terms:
     lots = draws.between(draw, 1, 40) * _size(symbol)
     price = middle + away * draws.between(draw, -4, 6) * step
     terms: Terms = {"symbol": symbol, "side": side, "price": price, "quantity": lots * rules.lot}
-    makers: tuple[Callable[[Random, Terms, int], Terms], ...] = (_stop, _stop, _iceberg, _iceberg, _ending, _amount, _apart)
-    return draws.pick(draw, makers)(draw, terms, at_ms)
+    return draws.pick(draw, KINDS)(draw, terms, at_ms)
 
 
 def _step(symbol: str) -> int:
@@ -170,6 +169,18 @@ def _mode(draw: Random) -> SelfTrade:
     return draws.pick(draw, (SelfTrade.EXPIRE_TAKER, SelfTrade.EXPIRE_MAKER, SelfTrade.EXPIRE_BOTH, SelfTrade.DECREMENT))
 
 
+def _far(draw: Random, terms: Terms, at_ms: int) -> Terms:
+    """Where there is a band, now and then beyond it."""
+    rules, middle = MARKETS["DOGEUSDT"]
+    price = middle * draws.pick(draw, (80, 88, 95, 105, 112, 120)) // 100 // rules.tick * rules.tick
+    return {**terms, "symbol": rules.symbol, "price": price, "quantity": draws.between(draw, 1, 40) * _size(rules.symbol)}
+
+
+KINDS: tuple[Callable[[Random, Terms, int], Terms], ...] = (
+    *(_stop, _stop, _iceberg, _iceberg, _ending, _ending, _amount, _apart, _apart, _far),
+)
+
+
 def pair(draw: Random) -> Terms:
     """The maker beyond the market, the stop order behind it."""
     symbol = draws.pick(draw, tuple(MARKETS))
@@ -194,6 +205,10 @@ def _operated(draw: Random, plan: Plan, accounts: list[int]) -> list[Terms]:
     if draws.chance(draw, 1, 2):
         symbol = draws.pick(draw, tuple(MARKETS))
         ops.append({"do": "change", "at_ms": moment, "symbol": symbol, "terms": dict(BREAKER)})
+    if ops and draws.chance(draw, 1, 3):
+        halted_ms = draws.between(draw, moment, plan.storm_ms - 1)
+        for at_ms, state in ((halted_ms, MarketState.HALT), (plan.storm_ms - 1, MarketState.TRADING)):
+            ops.append({"do": "state", "at_ms": at_ms, "symbol": ops[0]["symbol"], "state": state})
     if plan.gateways:
         return ops
     if draws.chance(draw, 1, 2):

@@ -34,7 +34,7 @@ from tradewind.messages.commands import (
     Transfer,
 )
 from tradewind.messages.events import Entry
-from tradewind.messages.replies import Answer, OrderAck, Reply
+from tradewind.messages.replies import Answer, OrderAck, Refused, Reply
 from tradewind.messages.topology import Topology, index_of, service_of
 from tradewind.ports.store import COMMANDS, POSITIONS, Head, JournalEntry, Position, Remembered
 from tradewind.ports.tables import Change, Table
@@ -253,6 +253,25 @@ class Exchange:
         )
         other = PlaceOrder(account, symbol, "", side, kind, force, SelfTrade.EXPIRE_TAKER, price, quantity, stop)
         return PlaceOrderPair(account, draw.choice(["", "pair"]), maker, other)
+
+    def linger(self) -> None:
+        """What waits for long: two stop orders, a pair and a switch."""
+        self.command("admin/0", SetMarketState("BTCUSDT", MarketState.TRADING, "drawn"))
+        self.settle()
+        sell, force, apart = Side.SELL, TimeInForce.GTC, SelfTrade.EXPIRE_TAKER
+        size, price = 20_000, 90_000_000
+        for account in (1, 2):
+            kind = sell, OrderType.STOP_LOSS_LIMIT, force, apart
+            stop = PlaceOrder(account, "BTCUSDT", "", *kind, price, size, price)
+            maker = PlaceOrder(account, "BTCUSDT", "", sell, OrderType.LIMIT_MAKER, force, apart, 110_000_000, size)
+            clearing = f"clearing/{self.topology.clearing_of(account)}"
+            replies = [
+                self.command(clearing, stop),
+                self.command(clearing, PlaceOrderPair(account, "", maker, stop)),
+                self.command(clearing, CancelAfter(account, "ETHUSDT", 3_600 * 10**9)),
+            ]
+            assert not any(isinstance(reply, Refused) for reply in replies), replies
+        self.settle()
 
     def _some_hold(self) -> Any:
         holds = list(self.rows.get(HOLDS, {}).values())

@@ -2,13 +2,14 @@
 
 import pytest
 
-from tests.audit import forged_feeds, forged_money, forged_orders, forged_wallet
+from tests.audit import forged_feeds, forged_money, forged_orders, forged_trading, forged_wallet
 from tests.audit.exchange import Exchange
 from tests.audit.forging import CASES, Forge, Forgery
 from tests.audit.wallet_day import WalletDay
 from tradewind.audit.books import Books
 
-assert all(module.__name__ for module in (forged_feeds, forged_money, forged_orders, forged_wallet))  # they fill CASES
+FORGED = (forged_feeds, forged_money, forged_orders, forged_trading, forged_wallet)
+assert all(module.__name__ for module in FORGED)  # they fill CASES
 
 
 @pytest.fixture(scope="module")
@@ -17,6 +18,7 @@ def healthy() -> Books:
     exchange.open()
     exchange.trade(400)
     exchange.settle()
+    exchange.linger()
     WalletDay(exchange).live()
     return exchange.books()
 
