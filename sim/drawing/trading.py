@@ -39,7 +39,7 @@ def with_trading(seed: int, plan: Plan) -> Plan:
             more = [_wish(draw, client, accounts, draws.below(draw, plan.storm_ms)) for _ in range(count)]
             edges = draws.keyed(seed, "plan", "trading", "edges", client.name)
             busier = _with(client, more)
-            clients.append(_with(busier, [*_amends(edges, busier), *_strays(edges, plan.storm_ms)]))
+            clients.append(_with(busier, _afterwards(edges, busier)))
         elif client.name == "operator":
             operated = _operated(draw, plan, accounts)
             words = _resumes(draws.keyed(seed, "plan", "trading", "edges", client.name), operated, plan.storm_ms)
@@ -79,32 +79,19 @@ def _wish(draw: Random, client: Client, accounts: list[int], at_ms: int) -> Term
     return {"do": "transfer", "symbol": asset, "quantity": units, "of": draws.pick(draw, others or accounts), **common}
 
 
-def _amends(draw: Random, client: Client) -> list[Terms]:
-    """Of orders that may rest, icebergs first of all: to less, and to more, which nobody may have."""
+def _afterwards(draw: Random, client: Client) -> list[Terms]:
+    """About orders that may rest or wait, icebergs first of all: they are cancelled, or amended to less; or to more, which is
+    refused to everybody."""
     ops: list[Terms] = []
     for op in client.ops:
-        rests = op.do == "place" and op.time_in_force in (TimeInForce.GTC, TimeInForce.GTD) and op.type != OrderType.MARKET
-        if rests and draws.chance(draw, 1, 4 if op.display else 8):
+        rests = op.do == "place" and op.time_in_force in (TimeInForce.GTC, TimeInForce.GTD)
+        if rests and draws.chance(draw, 1, 3 if op.display else 6):
             lot = MARKETS[op.symbol][0].lot
             lots = draws.between(draw, 1, max(1, op.quantity // lot + (op.quantity // lot - 1) // 2))
             at_ms, by_name = op.at_ms + draws.between(draw, 2, 300), draws.chance(draw, 1, 2)
-            about = {"of": op.id, "symbol": op.symbol, "by_name": by_name}
-            ops.append({"do": "amend", "at_ms": at_ms, "quantity": lots * lot, **about})
-    return ops
-
-
-def _strays(draw: Random, storm_ms: int) -> list[Terms]:
-    """Limits far from the market, worse or better than any of its prices. None may rest: the market stays where it is."""
-    ops: list[Terms] = []
-    for _ in range(draws.below(draw, 4)):
-        symbol, side = draws.pick(draw, tuple(MARKETS)), Side(draws.below(draw, 2))
-        rules, middle = MARKETS[symbol]
-        away_percent = draws.between(draw, 12, 30) * (1 if draws.chance(draw, 1, 2) else -1)
-        price = middle * (100 + away_percent) // 100 // rules.tick * rules.tick
-        lots = draws.between(draw, 1, 10) * _size(symbol)
-        kind = {"type": OrderType.LIMIT, "time_in_force": TimeInForce.IOC, "self_trade": SelfTrade.EXPIRE_TAKER}
-        what = {"symbol": symbol, "side": side, "price": price, "quantity": lots * rules.lot}
-        ops.append({"do": "place", "at_ms": draws.below(draw, storm_ms), **kind, **what})
+            about: Terms = {"at_ms": at_ms, "of": op.id, "symbol": op.symbol, "by_name": by_name}
+            amends = draws.chance(draw, 2, 3)
+            ops.append({"do": "amend", "quantity": lots * lot, **about} if amends else {"do": "cancel", **about})
     return ops
 
 
@@ -226,13 +213,11 @@ def _operated(draw: Random, plan: Plan, accounts: list[int]) -> list[Terms]:
 
 
 def _resumes(draw: Random, operated: list[Terms], storm_ms: int) -> list[Terms]:
-    """Operators say RESUME, and seldom HALT before it, of markets that a breaker may have halted: theirs is another halt."""
+    """Operators say RESUME of a market that its breaker may have halted: theirs is another halt."""
     ops: list[Terms] = []
     for change in operated:
         if change["do"] == "change" and "breaker_bps" in change["terms"]:
             for _ in range(draws.below(draw, 5)):
-                at_ms, for_ms = draws.between(draw, change["at_ms"], storm_ms), draws.between(draw, 10, 300)
-                if draws.chance(draw, 1, 4):
-                    ops.append({"do": "state", "at_ms": at_ms, "symbol": change["symbol"], "state": MarketState.HALT})
-                ops.append({"do": "state", "at_ms": at_ms + for_ms, "symbol": change["symbol"], "state": MarketState.TRADING})
+                at_ms = draws.between(draw, change["at_ms"], storm_ms - 1)
+                ops.append({"do": "state", "at_ms": at_ms, "symbol": change["symbol"], "state": MarketState.TRADING})
     return ops

@@ -1,4 +1,4 @@
-"""Order types: the taker's fee is that of the maker's tier."""
+"""H88: the taker's fee is that of the maker's tier."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Order types: an operator who says RESUME (or anything else) ends what the circuit breaker has halted."""
+"""H89: an operator who says RESUME (or anything else) ends what the circuit breaker has halted."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Order types: the end of a GTD order is rounded up to a whole second; until then it trades, though its time is over."""
+"""H84: the end of a GTD order is rounded up to a whole second; until then it trades, though its time is over."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Order types: of a batch of which some orders are refused, the answers come sorted: first what stands, then what does not."""
+"""H90: of a batch of which some orders are refused, the answers come sorted: first what stands, then what does not."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
