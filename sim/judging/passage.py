@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from sim.cluster import Cluster
 from tradewind.messages.codec import Output, decode
 from tradewind.messages.events import (
+    CancelRequested,
     MarketStateChanged,
     OrderArmed,
     OrderEnded,
@@ -16,7 +17,9 @@ from tradewind.messages.events import (
     OrderTriggered,
     RequestRefused,
     Traded,
+    TransferSent,
 )
+from tradewind.messages.replies import Outcomes
 from tradewind.values.orders import OrderStatus
 
 
@@ -25,6 +28,24 @@ def mark(cluster: Cluster) -> None:
     for shard in cluster.topology.shards("matching"):
         for what in _passed(cluster, shard):
             cluster.marks.count(what)
+    for shard in cluster.topology.shards("clearing"):
+        for what in _cleared(cluster, shard):
+            cluster.marks.count(what)
+
+
+def _cleared(cluster: Cluster, shard: str) -> Iterator[str]:
+    for entry in cluster.database.journals.get(shard, []):
+        output = decode(Output, entry.output)
+        if isinstance(output.reply, Outcomes):
+            kinds = {type(outcome) for outcome in output.reply.outcomes}
+            yield "batch refused in part" if len(kinds) > 1 else f"batch: {', '.join(kind.__name__ for kind in kinds)}"
+        for event in output.events:
+            match event:
+                case CancelRequested(reason="CANCEL_AFTER"):
+                    yield "cancelled by a switch"
+                case TransferSent():
+                    other = cluster.topology.clearing_of(event.account) != cluster.topology.clearing_of(event.to_account)
+                    yield "transfer to another shard" if other else "transfer within a shard"
 
 
 def _passed(cluster: Cluster, shard: str) -> Iterator[str]:
@@ -40,7 +61,10 @@ def _passed(cluster: Cluster, shard: str) -> Iterator[str]:
                         if traded.setdefault(order, entry.epoch) != entry.epoch:
                             yield "order traded on after a restart"
                         traded[order] = entry.epoch
-                case OrderRested() if event.order_id in traded:
+                case OrderRested():
+                    stood[event.order_id] = None
+                    if event.order_id not in traded:
+                        continue
                     yield "order rested after a part was filled"
                 case OrderEnded():
                     if event.reason in ("PAIR", "GOOD_TILL", "SELF_TRADE", "DELISTED"):

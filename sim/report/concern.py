@@ -11,7 +11,7 @@ from tradewind.messages.events import OrderAccepted
 from tradewind.values.symbols import SymbolRules
 
 ORDERS = frozenset(("order_id", "maker_order", "taker_order", "orderId"))
-ACCOUNTS = frozenset(("account", "maker_account", "taker_account"))
+ACCOUNTS = frozenset(("account", "maker_account", "taker_account", "to_account"))
 NAMES = frozenset(("client_order_id", "clientOrderId", "origClientOrderId"))
 IN_TEXT = {
     "orders": re.compile(r"\b(?:order|maker_order|taker_order|order_id)[ =](\d+)"),

@@ -44,6 +44,9 @@ class Tongue:
         at = "at market" if one.type is OrderType.MARKET else f"@ {self.price(one.symbol, one.price)}"
         words = [one.side.name.lower(), self.quantity(one.symbol, one.quantity), one.symbol, at]
         words += ["post-only"] if one.type is OrderType.LIMIT_MAKER else []
+        words += [f"{one.type.name} at {self.price(one.symbol, one.stop_price)}"] if one.stop_price else []
+        words += [f"in slices of {self.quantity(one.symbol, one.display)}"] if one.display else []
+        words += [f"for {self.price(one.symbol, one.quote_quantity)}"] if one.quote_quantity else []
         words += [one.time_in_force.name] if one.time_in_force is not TimeInForce.GTC else []
         return " ".join(words)
 
@@ -51,6 +54,21 @@ class Tongue:
         match asked:
             case commands.PlaceOrder(account=account, client_order_id=name):
                 return f"place {name or 'an order'} for account {account}: {self.order(asked)}"
+            case commands.PlaceOrders(account, orders):
+                return f"place {len(orders)} orders for account {account}: {'; '.join(map(self.order, orders))}"
+            case commands.PlaceOrderPair(account, name, maker, stop):
+                return f"place pair {name} for account {account}: {self.order(maker)}; or {self.order(stop)}"
+            case commands.TestOrder(account, order):
+                return f"test for account {account}: {self.order(order)}"
+            case commands.CancelAfter(account, symbol, timeout_ns):
+                where = symbol or "every market"
+                return f"cancel all of account {account} in {where} unless asked again within {timeout_ns // 10**6} ms"
+            case commands.Transfer(account, to_account, asset, units, reference):
+                return f"send {self.amount(asset, units)} from account {account} to {to_account} ({reference})"
+            case commands.SetAccountTier(account, level):
+                return f"set account {account} to tier {level if level >= 0 else 'of its volume'}"
+            case commands.Tick():
+                return "the instant has come that it waited for"
             case commands.CancelOrder(account, symbol, order, name):
                 return f"cancel {f'order {order}' if order else name} of account {account} in {symbol}"
             case commands.CancelAll(account, symbol):
@@ -79,6 +97,14 @@ class Tongue:
                 )
             case events.CancelRequested(order):
                 return f"cancel of order {order} accepted, to be decided by the book"
+            case events.OrderArmed(order):
+                return f"order {order} waits for its price"
+            case events.OrderTriggered(order, last_price=price):
+                return f"order {order} triggers, the last price is {self.price(said.symbol, price)}"
+            case events.OrderSized(order, quantity=quantity):
+                return f"order {order} comes to {self.quantity(said.symbol, quantity)}"
+            case events.OrderShown(order, shown=shown):
+                return f"order {order} shows another {self.quantity(said.symbol, shown)}, behind all others at its price"
             case events.AmendRequested(order, _, symbol, quantity):
                 return f"reduction of order {order} to {self.quantity(symbol, quantity)} accepted, to be decided by the book"
             case events.OrderRested(order, _, symbol, side, price, left):
@@ -124,6 +150,10 @@ class Tongue:
                 return f"depth {seq} of {symbol}: {len(bids) + len(asks)} levels changed"
             case events.AccountCreated(account, email):
                 return f"account {account} of {email} created"
+            case events.TransferSent(transfer, account, to_account, asset, units):
+                return f"transfer {transfer}: {self.amount(asset, units)} leave account {account} for account {to_account}"
+            case events.AccountTierSet(account, level):
+                return f"account {account} has tier {level}" if level >= 0 else f"account {account} has its volume's tier"
             case events.AssetCreated(asset, precision):
                 return f"asset {asset} created, {precision} decimal places"
             case events.SymbolCreated(rules):
@@ -134,6 +164,15 @@ class Tongue:
         match told:
             case replies.OrderAck(order, name, repeated=repeated):
                 return f"yes: order {order}{f' ({name})' if name else ''}{', known already' if repeated else ''}"
+            case replies.Outcomes(outcomes):
+                return "; ".join(self.reply(outcome) for outcome in outcomes)
+            case replies.OrderPairAck(pair, _, maker, stop):
+                known = ", known already" if maker.repeated else ""
+                return f"yes: pair {pair} of orders {maker.order_id} and {stop.order_id}{known}"
+            case replies.SwitchSet(at):
+                return f"yes: the switch strikes at {at}" if at else "yes: the switch is gone"
+            case replies.TransferAck(transfer, repeated):
+                return f"yes: transfer {transfer}{', known already' if repeated else ''}"
             case replies.OrdersAck(orders):
                 return f"yes: {len(orders)} orders are to be cancelled"
             case replies.Created(number):

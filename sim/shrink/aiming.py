@@ -15,6 +15,7 @@ MOMENTS = (
     "OrderAccepted of clearing",
     "Traded of matching",
     "LegSettled of clearing",
+    "OrderTriggered of matching",
     "commit of clearing",
     "commit of matching",
     "publish of clearing",

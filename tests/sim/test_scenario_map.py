@@ -9,8 +9,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "scenarios"
 ROWS = ("1.4", "1.8", "1.11", "1.12", "2.1.1", "2.1.2", "2.1.3", "2.1.4", "2.1.5", "2.5", "kill switch")
-# Of orders, of money in and out, of access, of feeds, of operations.
-HAZARDS = tuple(f"H{n}" for n in (*range(1, 34), *range(40, 46), *range(50, 59), *range(60, 65), *range(70, 75)))
+# Of orders, of money in and out, of access, of feeds, of operations; the last, of the trading API, are named in sim.zoo.
+NUMBERS = (*range(1, 34), *range(40, 46), *range(50, 59), *range(60, 65), *range(70, 75), *range(81, 91))
+HAZARDS = tuple(f"H{n}" for n in NUMBERS)
 ELSEWHERE_MAX = 10  # hazards without a scenario: this number only shrinks
 NOWHERE = "nowhere yet"
 FOUND = "found_"  # these tell of themselves, and may be in the map
