@@ -85,7 +85,7 @@ def _afterwards(draw: Random, client: Client) -> list[Terms]:
     ops: list[Terms] = []
     for op in client.ops:
         rests = op.do == "place" and op.time_in_force in (TimeInForce.GTC, TimeInForce.GTD)
-        if rests and draws.chance(draw, 1, 3 if op.display else 6):
+        if rests and draws.chance(draw, 1, 2 if op.display else 6):
             lot = MARKETS[op.symbol][0].lot
             lots = draws.between(draw, 1, max(1, op.quantity // lot + (op.quantity // lot - 1) // 2))
             at_ms, by_name = op.at_ms + draws.between(draw, 2, 300), draws.chance(draw, 1, 2)
@@ -213,11 +213,14 @@ def _operated(draw: Random, plan: Plan, accounts: list[int]) -> list[Terms]:
 
 
 def _resumes(draw: Random, operated: list[Terms], storm_ms: int) -> list[Terms]:
-    """Operators say RESUME of a market that its breaker may have halted: theirs is another halt."""
+    """Operators halt a market for a moment that its breaker may have halted: when they say RESUME, the other halt stays."""
     ops: list[Terms] = []
+    halted = {op["symbol"] for op in operated if op["do"] == "state"}
     for change in operated:
-        if change["do"] == "change" and "breaker_bps" in change["terms"]:
-            for _ in range(draws.below(draw, 5)):
+        if change["do"] == "change" and "breaker_bps" in change["terms"] and change["symbol"] not in halted:
+            for _ in range(draws.below(draw, 4)):
                 at_ms = draws.between(draw, change["at_ms"], storm_ms - 1)
-                ops.append({"do": "state", "at_ms": at_ms, "symbol": change["symbol"], "state": MarketState.TRADING})
+                times = at_ms, min(at_ms + draws.between(draw, 5, 100), storm_ms - 1)
+                for said_ms, state in zip(times, (MarketState.HALT, MarketState.TRADING), strict=True):
+                    ops.append({"do": "state", "at_ms": said_ms, "symbol": change["symbol"], "state": state})
     return ops
