@@ -1,6 +1,6 @@
 """How long a single order over the private socket takes to its acknowledgement, and to the private feed's word of its fill.
 
-    python -m benchmarks.socket_latency [--orders 1000] [--rate 200] [--rounds 3] [--modes one processes]
+    python -m benchmarks.socket_latency [--orders 1000] [--rate 100] [--rounds 3] [--modes one processes]
 
 An open loop: orders go out when they are due, whatever has become of earlier ones, and latencies count from then. Sessions
 take the private feed with `updates=joined`.
@@ -95,7 +95,7 @@ async def main(options: Any) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--orders", type=int, default=1_000, help="per round")
-    parser.add_argument("--rate", type=float, default=200.0, help="orders a second")
+    parser.add_argument("--rate", type=float, default=100.0, help="orders a second")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--modes", nargs="+", choices=("one", "processes"), default=("one", "processes"))
     trio.run(main, parser.parse_args())

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import ccxt
 import pytest
 
 from tests.compat.ccxt_client import Spot
@@ -50,9 +51,11 @@ def test_trades_that_have_been(ann: Spot, bob: Spot, venue: Venue) -> None:
             for one in shown
         ]
         assert found == [
-            (str(one["id"]), str(one["orderId"]))
-            + tuple(float(one[name]) for name in ("price", "qty", "quoteQty", "commission"))
-            + (one["commissionAsset"],)
+            (
+                *(str(one[name]) for name in ("id", "orderId")),
+                *(float(one[name]) for name in ("price", "qty", "quoteQty", "commission")),
+                one["commissionAsset"],
+            )
             for one in native
         ]
         assert [one["takerOrMaker"] for one in shown] == ["maker" if maker else "taker"] * 3
@@ -77,6 +80,54 @@ def test_fees(ann: Spot, venue: Venue) -> None:
         assert (shown["maker"], shown["taker"]) == (0.0005, 0.001)
     standard = ann.at.privateGetAccountCommission({"symbol": venue.symbol})["standardCommission"]
     assert (standard["maker"], standard["taker"]) == ("0.00050000", "0.00100000")
+
+
+def test_fees_of_an_account_with_a_tier(venue: Venue) -> None:
+    """Everybody else stays where the schedule begins."""
+    tiers = [
+        {"volumeMin": "0", "makerPermille": 1_000, "takerPermille": 1_000},
+        {"volumeMin": "1000000000", "makerPermille": 500, "takerPermille": 250},
+    ]
+    venue.admin("/admin/fees", asset="USDT", tiers=tiers)
+    whale = venue.party()
+    venue.admin("/admin/accounts/tier", account=whale.account, level=1)
+    spot = Spot(venue, whale)
+    while spot.at.fetch_trading_fee(spot.market)["maker"] != 0.00025:
+        pass  # clearing hears of it in a moment
+    assert spot.at.fetch_trading_fees()[spot.market]["taker"] == 0.00025
+    order = {"symbol": venue.symbol, "type": "LIMIT", "price": "104", "quantity": "1"}
+    whale.native.call("POST", "/v1/order", None, order | {"side": "SELL"})
+    venue.bob.native.call("POST", "/v1/order", None, order | {"side": "BUY", "newOrderRespType": "FULL"})
+    [fill] = spot.at.fetch_my_trades(spot.market)
+    assert (fill["fee"]["cost"], fill["fee"]["currency"]) == (0.026, "USDT")
+
+
+def test_no_money_goes_out_on_a_signature_alone(venue: Venue) -> None:
+    with pytest.raises(ccxt.AuthenticationError):
+        Spot(venue, venue.ann).at.withdraw("USDT", 1, "somewhere", params={"network": "ETH"})
+    taker = Spot(venue, venue.key(venue.ann.account, 7))
+    before = taker.at.fetch_balance()["USDT"]
+    with pytest.raises(ccxt.ExchangeError, match="-4026"):
+        taker.at.withdraw("USDT", 1, "somewhere", params={"network": "ETH"})
+    assert taker.at.fetch_balance()["USDT"] == before
+    with pytest.raises(ccxt.ExchangeError, match="-4018"):
+        taker.at.fetch_deposit_address("USDT")
+
+
+def test_sub_accounts(ann: Spot) -> None:
+    made = ann.native.call("POST", "/v1/subAccounts", None, {"label": "desk"})
+    shown = ann.at.sapiGetSubAccountList()["subAccounts"]
+    assert [(one["subUserId"], one["email"]) for one in shown] == [(made["subAccountId"], "desk")]
+
+
+def test_orders_are_counted(ann: Spot) -> None:
+    before = {one["interval"]: one["count"] for one in ann.at.privateGetRateLimitOrder()}
+    placed = ann.order("limit", "sell", 1, 109)
+    ann.at.cancel_order(placed["id"], ann.market)
+    after = {one["interval"]: one["count"] for one in ann.at.privateGetRateLimitOrder()}
+    assert after["DAY"] == before["DAY"] + 1 and set(after) == {"DAY", "SECOND"}
+    limits = ann.at.publicGetExchangeInfo()["rateLimits"]
+    assert {one["rateLimitType"] for one in limits} == {"REQUEST_WEIGHT", "ORDERS"}
 
 
 def test_no_deposits_and_withdrawals_yet(ann: Spot) -> None:

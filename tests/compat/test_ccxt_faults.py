@@ -83,7 +83,7 @@ def test_orders_that_are_not_there(ann: Spot, bob: Spot, venue: Venue) -> None:
                 call(str(named), spot.market)
     with pytest.raises(ccxt.OrderNotFound):
         ann.at.cancel_order(str(hers), ann.market)  # filled, so there is nothing to cancel
-    with pytest.raises(ccxt.ExchangeError, match="-2022.*-2011"):
+    with pytest.raises(ccxt.ExchangeError, match=r"-2022.*-2011"):
         ann.at.edit_order(str(hers), ann.market, "limit", "sell", 1, 105)
     with pytest.raises(ccxt.OrderNotFound):
         ann.at.cancel_all_orders(ann.market)

@@ -5,6 +5,8 @@ import hmac
 from itertools import product
 from urllib.parse import urlencode
 
+import ccxt
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,9 +19,11 @@ from tradewind.services.gateway.compat.serve import speaks
 from tradewind.services.gateway.compat.signature import signed_of, without_signature
 from tradewind.services.gateway.compat.table import METHODS, ROUTES
 from tradewind.services.gateway.compat.wsapi import payloads_of
+from tradewind.services.gateway.options import UNLIMITED, Options
 
 NEEDS = {(route.method, route.path): route.need for route in ROUTES}
 NONSENSE = "nonsense=1"
+CCXT = ccxt.binance()  # made outside of the simulation, which has no chance of its own for it
 
 
 def signed(trader: Trader, *, at_ms: int = 0, **params: object) -> str:
@@ -53,7 +57,7 @@ def test_every_route_with_every_mask() -> None:
                 assert (wrong.status, b'"code":-1022' in wrong.body) == (400, True), wrong.body
             assert exchange.inputs() == before
 
-    play(scenario)
+    play(scenario, options=UNLIMITED)
 
 
 def test_methods_need_what_their_routes_need() -> None:
@@ -86,6 +90,24 @@ def test_a_window_of_time_and_no_second_use() -> None:
         assert exchange.inputs() == before
 
     play(scenario)
+
+
+def test_who_asks_too_much_is_told_so_as_ccxt_understands_it() -> None:
+    async def scenario(exchange: Exchange) -> None:
+        ann = await exchange.trader("ann")
+        order = {"symbol": "BTCUSDT", "side": "SELL", "type": "LIMIT", "timeInForce": "GTC", "price": "100", "quantity": "1"}
+        answers = [await ask(ann, "POST", "/api/v3/order", signed(ann, **order, newClientOrderId=f"o{n}")) for n in range(3)]
+        assert [one.status for one in answers] == [200, 200, 429] and b'"code":-1015' in answers[-1].body
+        heavy = [await exchange.public.request("GET", "/api/v3/exchangeInfo") for _ in range(10)]
+        assert (heavy[0].status, heavy[-1].status) == (200, 429) and b'"code":-1003' in heavy[-1].body
+        for answer in (answers[-1], heavy[-1]):
+            headers = dict(answer.headers)
+            assert int(headers["retry-after"]) >= 1 and "x-mbx-used-weight-1m" in headers
+            with pytest.raises(ccxt.DDoSProtection):
+                CCXT.handle_errors(answer.status, "", "", "", {}, answer.body.decode(), {}, {}, "")
+        assert dict(answers[1].headers)["x-mbx-order-count-10s"] == "2"
+
+    play(scenario, options=Options(orders_10s=2, address_weight_1m=150))
 
 
 PIECES = st.lists(st.sampled_from(["symbol=A", "timestamp=1", "x=%20", "note=signature", "sig=nature=1"]), max_size=4)

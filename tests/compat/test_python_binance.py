@@ -24,7 +24,7 @@ def at(kind: Any, party: Party) -> Any:
 
 @pytest.fixture(scope="module")
 def plain(venue: Venue) -> Iterator[Any]:
-    """Its constructor wants a loop, which it does not use; whoever imports trio-asyncio makes asyncio's factory give one of trio's."""
+    """Its constructor wants a loop, which it does not use, and trio-asyncio makes asyncio's factory give one of trio's."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(asyncio, "new_event_loop", asyncio.SelectorEventLoop)
         client = at(Client, venue.ann)

@@ -51,7 +51,8 @@ LIVES: dict[str, list[OrderUpdated | FillBooked]] = {
     "NEW NEW 0, CANCELED CANCELED 0": [update(1, NEW), update(2, OrderStatus.CANCELED)],
     "NEW NEW 0, REJECTED REJECTED 0": [update(1, NEW), update(2, OrderStatus.REJECTED)],
     "NEW NEW 0, TRADE PARTIALLY_FILLED 1, REPLACED PARTIALLY_FILLED 1, TRADE FILLED 2": [
-        update(1, NEW), update(2, PART, 1), fill(3, 1), update(4, PART, 1, quantity=2), update(5, PART, 2, 2), update(6, FULL, 2, 2), fill(7, 2),
+        update(1, NEW), update(2, PART, 1), fill(3, 1), update(4, PART, 1, quantity=2),
+        update(5, PART, 2, 2), update(6, FULL, 2, 2), fill(7, 2),
     ],
     "NEW NEW 0, TRADE_PREVENTION EXPIRED_IN_MATCH 0": [update(1, NEW), update(2, OrderStatus.EXPIRED_IN_MATCH)],
 }  # fmt: skip

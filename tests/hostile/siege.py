@@ -13,6 +13,7 @@ from tradewind.client.signing import signed_headers
 PATIENCE_S = 30.0  # no test passes by waiting it out: silence for so long is a hang
 GATEWAY = "gateway"
 LAST = b"GET /v1/ping HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+COMPLAINT_LINES = 60
 _HEAD_END = b"\r\n\r\n"
 
 
@@ -89,15 +90,18 @@ class Siege:
         """Others are served, by the same process as before, and nothing has gone wrong that somebody would have to look at."""
         account, ping = self.say(self.signed("GET", "/v1/account"))
         assert (account.status, ping.status) == (200, 200), (account, ping)
-        assert self.complaints() == []
+        complaints = self.complaints()
+        assert not complaints, complaints
 
     def complaints(self) -> list[str]:
-        """Lines of the gateway's log since the last look that tell of a fault of ours."""
+        """What the gateway's log says since the last look of a fault of ours."""
         with self._log.open("rb") as log:
             log.seek(self._read_to)
             said = log.read()
         self._read_to += len(said)
-        return [line for line in said.decode(errors="replace").splitlines() if " ERROR " in line or "Traceback" in line]
+        lines = said.decode(errors="replace").splitlines()
+        first = next((number for number, line in enumerate(lines) if " ERROR " in line or "Traceback" in line), len(lines))
+        return lines[first : first + COMPLAINT_LINES]
 
     def resident_kib(self) -> int:
         """What the gateway's process holds in memory."""

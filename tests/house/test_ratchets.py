@@ -13,7 +13,6 @@ FUNCTION_LINES_MAX = 50
 
 # "path:function" -> why it is one piece. An entry that is no longer needed must go.
 GROWN: dict[str, str] = {
-    "src/tradewind/services/matching/book.py:place": "the hot path of every order, in one piece because calls cost there",
     "tests/adapters/web_peers.py:make_app": "an application's routes, side by side",
     "tests/sim/kernel_asgi_app.py:application": "an application's routes, side by side",
 }

@@ -196,6 +196,8 @@ class Link:
     async def receive(self) -> bytes:
         """Some bytes, none at the end. Always a checkpoint. Raises OSError or ClosedResourceError."""
         while True:
+            if self.sock.fileno() < 0:  # abandoned between two messages, by a send that failed
+                raise trio.ClosedResourceError
             await trio.lowlevel.wait_readable(self.sock)
             try:
                 return self.sock.recv(RECEIVE_BYTES)

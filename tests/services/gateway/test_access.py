@@ -51,6 +51,8 @@ def _rule(method: str, path: str) -> int:
         return -1
     if FOR_ALL.fullmatch(path):
         return 0
+    if path == "/sapi/v1/capital/withdraw/apply":
+        return 4
     return 1 if method in {"GET", "HEAD"} or LISTEN_KEYS.fullmatch(path) else 2
 
 

@@ -171,6 +171,24 @@ class HistoryAsked(Asked, frozen=True, kw_only=True):
     limit: Limit = 1_000
 
 
+class AddressAsked(Asked, frozen=True, kw_only=True):
+    coin: AssetName
+    network: PrintableText = ""
+    amount: Amount = ""
+
+
+class WithdrawalAsked(Asked, frozen=True, kw_only=True):
+    coin: AssetName
+    amount: Amount
+    address: PrintableText
+    network: PrintableText = ""
+    address_tag: PrintableText = ""
+    withdraw_order_id: ClientOrderId = ""
+    name: PrintableText = ""
+    transaction_fee_flag: bool = False
+    wallet_type: Annotated[int, Meta(ge=0, le=1)] = 0
+
+
 def symbols_of(symbol: str, symbols: str) -> list[str]:
     """Those that were asked for, each once, in that order; empty = all. Raises Fault."""
     if not symbols:

@@ -47,6 +47,7 @@ CODES: Mapping[str, tuple[int, str]] = {
     "FORBIDDEN": (-1002, "You are not authorized to execute this request."),
     "OUTCOME_UNKNOWN": (-1007, UNKNOWN_OUTCOME),
     "RATE_LIMIT": (-1003, "Too many requests."),
+    "BANNED": (-1003, "Way too many requests; IP banned for a while."),
     "ORDER_RATE_LIMIT": (-1015, "Too many new orders."),
     "UNAVAILABLE": (-1001, "Internal error; unable to process your request. Please try again."),
     "REQUEST_ENTITY_TOO_LARGE": (-1101, "Too many parameters sent for this endpoint."),
