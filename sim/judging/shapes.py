@@ -9,12 +9,8 @@ from tradewind.values.orders import OrderType, Side
 
 SNAPSHOT_TRADES = 50  # a trades snapshot holds so many, or all
 MS_NS = 1_000_000
-<<<<<<< HEAD
-NO_PAIR = NOT_YET = -1
-=======
 STOPS_WITH_LIMIT = (OrderType.STOP_LOSS_LIMIT, OrderType.TAKE_PROFIT_LIMIT)
 STOPS = (OrderType.STOP_LOSS, OrderType.TAKE_PROFIT, *STOPS_WITH_LIMIT)
->>>>>>> lead
 
 
 def _price(symbol: str, units: int) -> str:
@@ -67,19 +63,6 @@ def private(event: OrderUpdated | FillBooked | BalanceUpdated) -> dict[str, Any]
 
 
 def _order(event: OrderUpdated) -> dict[str, Any]:
-<<<<<<< HEAD
-    symbol, waits = event.symbol, event.type.waits
-    price = event.price if event.type.priced else 0  # the band's, of an order that has no limit of its own, is not shown
-    since = event.updated_at if waits else event.created_at
-    return {
-        **{"e": "executionReport", "seq": event.account_seq, "s": symbol, "i": event.order_id, "c": event.client_order_id},
-        **{"S": event.side.name, "o": event.type.name, "f": event.time_in_force.name, "p": _price(symbol, price)},
-        **{"q": _size(symbol, event.quantity), "z": _size(symbol, event.executed), "Z": _price(symbol, event.quote_executed)},
-        **{"P": _price(symbol, event.stop_price), "F": _size(symbol, event.display)},
-        **{"Q": _price(symbol, event.quote_quantity), "g": event.list_id or NO_PAIR, "gtd": event.good_till // MS_NS},
-        **{"V": event.self_trade.name, "w": event.triggered or not waits},
-        **{"W": since // MS_NS if event.triggered or not waits else NOT_YET},
-=======
     symbol = event.symbol
     # A price that the client did not give (MARKET, stops without a limit) is the worst one of the band, and not shown. A stop
     # order works from its trigger on, all others from the beginning.
@@ -93,7 +76,6 @@ def _order(event: OrderUpdated) -> dict[str, Any]:
         **{"P": _price(symbol, event.stop_price), "F": _size(symbol, event.display), "Q": _price(symbol, event.quote_quantity)},
         **{"g": event.list_id or -1, "gtd": event.good_till // MS_NS, "V": event.self_trade.name, "w": since != 0},
         **{"W": since // MS_NS if since else -1},
->>>>>>> lead
         **{"X": event.status.name, "r": event.reason, "O": event.created_at // MS_NS, "T": event.updated_at // MS_NS},
     }
 
