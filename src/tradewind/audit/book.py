@@ -31,6 +31,10 @@ class Markets(Auditor):
             symbol = heard.rules.symbol if isinstance(heard, SymbolCreated | SymbolChanged) else heard.symbol
             if self.case.topology.matching_of(symbol) != step.shard_index:
                 self.found("A8", f"{step}: {symbol} is another shard's market")
+            book = oracles.books.get(symbol)
+            if isinstance(heard, OrderAccepted) and book is not None and not book.lost and book.knows(heard.order_id):
+                self.found("A8", f"{step}: order {heard.order_id} comes a second time, and stands already")
+                book.lost = True
             self._expect(step, heard, oracles, oracles.hear(symbol, heard), said)
         for event in said:
             if (book := oracles.books.get(event.symbol)) is None or not book.lost:
