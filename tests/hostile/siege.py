@@ -79,9 +79,9 @@ class Siege:
         lines = [f"{name}: {value}".encode() for name, value in signed]
         return request(method, target, body, *lines, *more)
 
-    def orders(self) -> int:
-        """How many open orders the account has."""
-        shown, _ = self.say(self.signed("GET", "/v1/openOrders"))
+    def orders(self, symbol: str) -> int:
+        """How many open orders the account has in a market where nobody else of these tests trades."""
+        shown, _ = self.say(self.signed("GET", f"/v1/openOrders?symbol={symbol}"))
         return len(json.loads(shown.body))
 
     # what must be so afterwards ------------------------------------------------------------------------------------------
