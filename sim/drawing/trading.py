@@ -20,7 +20,7 @@ SHARE_PER_CENT = 70  # of the seeds have any
 STOPS = (OrderType.STOP_LOSS, OrderType.STOP_LOSS_LIMIT, OrderType.TAKE_PROFIT, OrderType.TAKE_PROFIT_LIMIT)
 BY_RISE = (OrderType.STOP_LOSS, OrderType.STOP_LOSS_LIMIT)
 TILL_MS = (1_050, 2_500)  # after it was asked for: less is refused
-BREAKER = {"breaker_bps": 15, "breaker_window_s": 5, "breaker_halt_s": 1, "breaker_reopen_s": 1}
+BREAKER = {"breaker_bps": 20, "breaker_window_s": 5, "breaker_halt_s": 1, "breaker_reopen_s": 1}
 SCHEDULES = ("USDT 0:1000:1000 1000000:500:800", "USDT 0:800:900", "BTC 0:1000:1000 1000:700:600 100000:0:500")
 Terms = dict[str, Any]
 
@@ -189,9 +189,9 @@ def _operated(draw: Random, plan: Plan, accounts: list[int]) -> list[Terms]:
     """By operators of the direct doors: fee tiers, breakers, limits, and seldom the end of a market. Breakers everywhere."""
     ops: list[Terms] = []
     moment = draws.below(draw, 1 + plan.storm_ms // 4)
-    if draws.chance(draw, 2, 3):
-        symbol = draws.pick(draw, tuple(MARKETS))
-        ops.append({"do": "change", "at_ms": moment, "symbol": symbol, "terms": dict(BREAKER)})
+    for symbol in MARKETS:
+        if draws.chance(draw, 1, 2):
+            ops.append({"do": "change", "at_ms": moment, "symbol": symbol, "terms": dict(BREAKER)})
     if ops and draws.chance(draw, 1, 3):
         halted_ms = draws.between(draw, moment, plan.storm_ms - 1)
         for at_ms, state in ((halted_ms, MarketState.HALT), (plan.storm_ms - 1, MarketState.TRADING)):
