@@ -200,9 +200,10 @@ def _operated(draw: Random, plan: Plan, accounts: list[int]) -> list[Terms]:
         return ops
     if draws.chance(draw, 1, 2):
         ops.append({"do": "tiers", "at_ms": moment, "what": draws.pick(draw, SCHEDULES)})
-        for _ in range(draws.below(draw, 4)):
-            pinned = {"of": draws.pick(draw, accounts), "state": draws.between(draw, -1, 1)}
-            ops.append({"do": "tier", "at_ms": draws.between(draw, moment, plan.storm_ms - 1), **pinned})
+        for _ in range(draws.between(draw, 1, 4)):
+            pinned = {"of": draws.pick(draw, accounts), "state": draws.pick(draw, (-1, 0, 1, 1))}
+            until_ms = draws.pick(draw, (moment, plan.storm_ms - 1))
+            ops.append({"do": "tier", "at_ms": draws.between(draw, moment, until_ms), **pinned})
     if draws.chance(draw, 1, 4):
         terms = draws.pick(draw, ({"open_orders_max": 6}, {"notional_max": 2_000 * 10**6}))
         ops.append({"do": "change", "at_ms": draws.below(draw, plan.storm_ms), "symbol": "BTCUSDT", "terms": terms})
