@@ -31,6 +31,11 @@ class Markets(Auditor):
             symbol = heard.rules.symbol if isinstance(heard, SymbolCreated | SymbolChanged) else heard.symbol
             if self.case.topology.matching_of(symbol) != step.shard_index:
                 self.found("A8", f"{step}: {symbol} is another shard's market")
+            book = oracles.books.get(symbol)
+            if isinstance(heard, OrderAccepted) and book is not None and heard.order_id in book.orders:
+                self.found("A8", f"{step}: order {heard.order_id} is accepted again, and stands already")
+                book.lost = True
+                continue
             self._expect(step, heard, oracles, oracles.hear(symbol, heard), said)
         for event in said:
             if (book := oracles.books.get(event.symbol)) is None or not book.lost:
