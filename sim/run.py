@@ -36,7 +36,6 @@ from tradewind.runtime.machine import Machine
 
 QUIET_WITHIN_S = 10.0  # A15
 ALARMS_WITHIN_NS = 40 * 10**9  # clocks that ran ahead have made instants later than they were meant to be
-ALARM_LATE_NS = 10**9
 QUIET_WITHIN_NS = 10 * 10**9
 BOOT_WITHIN_S = 30.0
 DRAIN_NS = 300_000_000
@@ -201,7 +200,7 @@ class _Show:
     async def _quiesce(self, when: str) -> bool:
         """True when all is quiet within the time that A15 allows, once nothing comes by itself; a finding otherwise."""
         within_ns = self.kernel.now_ns + ALARMS_WITHIN_NS
-        while 0 < quiet.next_instant(self.cluster) - EPOCH_2031_NS + ALARM_LATE_NS > self.kernel.now_ns < within_ns:
+        while 0 < quiet.next_instant(self.cluster) - EPOCH_2031_NS + quiet.LATE_NS > self.kernel.now_ns < within_ns:
             await self.kernel.sleep(100_000_000)
         with trio.move_on_after(QUIET_WITHIN_S):
             while not all(trader.finished for trader in self.traders) or self._complaint():

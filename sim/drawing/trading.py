@@ -71,7 +71,7 @@ def _wish(draw: Random, client: Client, accounts: list[int], at_ms: int) -> Term
         return {"do": "batch", "several": tuple(several), **common}
     if roll < 91:
         return {"do": "test", **order(draw, at_ms), **common}
-    if roll < 96 or client.gateway:
+    if roll < 94 or client.gateway:
         symbol, timeout_ms = draws.pick(draw, ("", *MARKETS)), draws.pick(draw, (0, 150, 600, 1_500))
         return {"do": "switch", "symbol": symbol, "quantity": timeout_ms, **common}
     asset, units = draws.pick(draw, (("USDT", 40 * 10**6), ("BTC", 10**5), ("DOGE", 100)))

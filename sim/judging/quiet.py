@@ -6,6 +6,8 @@ from tradewind.ports.store import COMMANDS, POSITIONS
 from tradewind.runtime.host import Phase
 from tradewind.runtime.readiness import host_checks
 
+LATE_NS = 10**9  # by so much what comes by itself may be late
+
 
 def complaint(cluster: Cluster) -> str:
     """The first thing that is not as it should be: every shard served, ready, and with all it follows read. "" if it is."""
@@ -19,6 +21,8 @@ def complaint(cluster: Cluster) -> str:
             for check in host_checks(host, cluster.limits):
                 if not check.ok or check.degraded:
                     return f"{check.name}: {check.detail}"
+    if 0 < next_instant(cluster) < cluster.store_wall.now() - LATE_NS:
+        return f"what was to come at {next_instant(cluster)} has not come by {cluster.store_wall.now()}"
     return _lag(cluster)
 
 

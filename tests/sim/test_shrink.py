@@ -105,9 +105,9 @@ def test_it_does_not_slide_to_another_bug() -> None:
 
 def test_a_candidate_that_fails_of_something_else_first_is_refused() -> None:
     plan, seed = day("h8")
-    trials = Trials(plan, seed, "A8 book", keeper.mutant("h8").plant, BUDGET)
+    trials = Trials(plan, seed, "A12 feeds", keeper.mutant("h8").plant, BUDGET)
     assert not trials.fails(plan, seed), "A6 comes before it"
-    again = Trials(plan, seed, "A8 book", keeper.mutant("h8").plant, BUDGET)
+    again = Trials(plan, seed, "A12 feeds", keeper.mutant("h8").plant, BUDGET)
     again.begin()
     assert again.fails(plan, seed), "A6 came before it from the beginning"
 

@@ -35,6 +35,7 @@ class Markets(Auditor):
             if isinstance(heard, OrderAccepted) and book is not None and not book.lost and book.knows(heard.order_id):
                 self.found("A8", f"{step}: order {heard.order_id} comes a second time, and stands already")
                 book.lost = True
+                continue
             self._expect(step, heard, oracles, oracles.hear(symbol, heard), said)
         for event in said:
             if (book := oracles.books.get(event.symbol)) is None or not book.lost:
