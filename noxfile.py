@@ -107,6 +107,16 @@ def contracts(session: nox.Session) -> None:
 
 
 @nox.session
+def hostile(session: nox.Session) -> None:
+    """Strangers at length: 20 000 of schemathesis' cases, drawn frames, every bit of a signed request, and atheris for the
+    seconds that you say: ./x hostile 3600"""
+    more = {"CASES": "23200", "EXAMPLES": "5000", "BITS": "all"}
+    session.env.update({f"TRADEWIND_HOSTILE_{name}": value for name, value in more.items()})
+    python(session, "pytest", "-s", "tests/hostile")
+    python(session, "tests.hostile.fuzz", "all", session.posargs[0] if session.posargs else "600")
+
+
+@nox.session
 def incident(session: nox.Session) -> None:
     """A demo exchange under kills, exported as it trades, replayed bit for bit, held against another fee: ./x incident 10."""
     python(session, "tests.chaos.incident", *session.posargs)

@@ -47,6 +47,16 @@ BENCHMARKS = {
     "end_to_end": Benchmark(
         "orders/s and latencies of the whole exchange over HTTP", quick=("--orders", "300", "--rounds", "1")
     ),
+    "batch_lane": Benchmark(
+        "orders/s through batches over the private socket, beside a bare echo", quick=("--orders", "1600", "--rounds", "1")
+    ),
+    "socket_latency": Benchmark(
+        "from a single order over the private socket to its answer and to its fill", quick=("--orders", "100", "--rounds", "1")
+    ),
+    "feed": Benchmark(
+        "the public feed to 1 000 subscribers, beside as many plain streams",
+        quick=("--subscribers", "50", "--rounds", "1", "--seconds", "0.2"),
+    ),
     "sim_kernel": Benchmark("steps/s of the simulator"),
 }
 

@@ -1,6 +1,6 @@
 """Orders/s through the WebSocket batch lane of the whole exchange, beside a bare WebSocket echo on the same server.
 
-    python -m benchmarks.batch_lane [--rounds 3] [--orders 20000] [--modes ...] [--batch 50] [--sessions 8] [--ahead 2]
+    python -m benchmarks.batch_lane [--rounds 3] [--orders 20000] [--modes ...] [--batch 50] [--sessions 32] [--ahead 1]
 
 A real `tradewind up` (its own PostgreSQL with fsync on, its own Redis) in a temporary directory. Each session is one account's
 and sends batch.place messages, so many ahead of their answers. Rounds alternate with the echo, which gets messages and gives
@@ -185,6 +185,6 @@ if __name__ == "__main__":
     parser.add_argument("--orders", type=int, default=20_000, help="per round")
     parser.add_argument("--modes", nargs="+", choices=("one", "processes"), default=("processes", "one"))
     parser.add_argument("--batch", type=int, default=50)
-    parser.add_argument("--sessions", type=int, default=8)
-    parser.add_argument("--ahead", type=int, default=2, help="batches under way per session")
+    parser.add_argument("--sessions", type=int, default=32)
+    parser.add_argument("--ahead", type=int, default=1, help="batches under way per session")
     trio.run(main, parser.parse_args())

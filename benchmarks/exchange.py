@@ -54,9 +54,7 @@ async def open_exchange(
     command = [*python, "-m", "tradewind", "up", "--home", str(home), "--port", str(port), "--admin-port", str(free_port())]
     environ = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
     environ["PYTHONPATH"] = os.pathsep.join((str(ROOT / "src"), str(ROOT)))
-    command.append("--no-limits")
-    if processes:
-        command.append("--processes")
+    command += ["--no-limits", *(["--processes"] if processes else [])]
     try:
         process = await trio.lowlevel.open_process(command, env=environ, stdout=subprocess.PIPE)
         try:

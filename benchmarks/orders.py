@@ -10,6 +10,7 @@ SYMBOL = "BTCUSDT"
 MIDDLE_TICKS = 6_500_000  # cents
 BAND_TICKS = 3
 LOTS_MAX = 10
+LOTS_AHEAD_MAX = 400
 FRESH_S = 25.0  # a signature is good for 30 s
 
 
@@ -26,6 +27,7 @@ class Orders:
         self._accounts = accounts
         self._random = Random(seed)
         self._made = 0
+        self._bought = 0  # lots asked for so far, less those offered
 
     def signed(self, count: int, responses: tuple[str, ...] = ("ACK",)) -> list[bytes]:
         """To be sent within FRESH_S. `responses`: what each in turn asks for. Costs about 10 us a request."""
@@ -35,10 +37,14 @@ class Orders:
         """An order's parameters, unlike those of any other. `side` empty: drawn."""
         self._made += 1
         draw = self._random.randrange
-        price = MIDDLE_TICKS + draw(-BAND_TICKS, BAND_TICKS + 1)
+        price, lots = MIDDLE_TICKS + draw(-BAND_TICKS, BAND_TICKS + 1), 1 + draw(LOTS_MAX)
+        side = side or ("BUY", "SELL")[draw(2)]
+        if abs(self._bought) > LOTS_AHEAD_MAX:  # else what rests on one side grows for ever, up to the limit of each account
+            side = "SELL" if self._bought > 0 else "BUY"
+        self._bought += lots if side == "BUY" else -lots
         return (
-            f'{{"symbol":"{SYMBOL}","side":"{side or ("BUY", "SELL")[draw(2)]}","type":"LIMIT","timeInForce":"GTC",'
-            f'"quantity":"0.{1 + draw(LOTS_MAX):04}","price":"{price // 100}.{price % 100:02}",'
+            f'{{"symbol":"{SYMBOL}","side":"{side}","type":"LIMIT","timeInForce":"GTC",'
+            f'"quantity":"0.{lots:04}","price":"{price // 100}.{price % 100:02}",'
             f'"clientOrderId":"b{self._made}","newOrderRespType":"{response}"}}'
         )
 

@@ -20,7 +20,7 @@ SHARE_PER_CENT = 70  # of the seeds have any
 STOPS = (OrderType.STOP_LOSS, OrderType.STOP_LOSS_LIMIT, OrderType.TAKE_PROFIT, OrderType.TAKE_PROFIT_LIMIT)
 BY_RISE = (OrderType.STOP_LOSS, OrderType.STOP_LOSS_LIMIT)
 TILL_MS = (1_050, 2_500)  # after it was asked for: less is refused
-BREAKER = {"breaker_bps": 40, "breaker_window_s": 5, "breaker_halt_s": 1, "breaker_reopen_s": 1}
+BREAKER = {"breaker_bps": 20, "breaker_window_s": 5, "breaker_halt_s": 1, "breaker_reopen_s": 1}
 SCHEDULES = ("USDT 0:1000:1000 1000000:500:800", "USDT 0:800:900", "BTC 0:1000:1000 1000:700:600 100000:0:500")
 Terms = dict[str, Any]
 
@@ -37,9 +37,13 @@ def with_trading(seed: int, plan: Plan) -> Plan:
         if client.name.startswith("client/"):
             count = draws.between(draw, 1, 2 + len([op for op in client.ops if op.do == "place"]) // 2)
             more = [_wish(draw, client, accounts, draws.below(draw, plan.storm_ms)) for _ in range(count)]
-            clients.append(_with(client, more))
+            edges = draws.keyed(seed, "plan", "trading", "edges", client.name)
+            busier = _with(client, more)
+            clients.append(_with(busier, _afterwards(edges, busier)))
         elif client.name == "operator":
-            clients.append(_with(client, _operated(draw, plan, accounts)))
+            operated = _operated(draw, plan, accounts)
+            words = _resumes(draws.keyed(seed, "plan", "trading", "edges", client.name), operated, plan.storm_ms)
+            clients.append(_with(client, operated + words))
         else:
             clients.append(client)
     return replace(plan, clients=tuple(clients))
@@ -73,6 +77,22 @@ def _wish(draw: Random, client: Client, accounts: list[int], at_ms: int) -> Term
     asset, units = draws.pick(draw, (("USDT", 40 * 10**6), ("BTC", 10**5), ("DOGE", 100)))
     others = [account for account in accounts if account != client.account]
     return {"do": "transfer", "symbol": asset, "quantity": units, "of": draws.pick(draw, others or accounts), **common}
+
+
+def _afterwards(draw: Random, client: Client) -> list[Terms]:
+    """About orders that may rest or wait, icebergs first of all: they are cancelled, or amended to less; or to more, which is
+    refused to everybody."""
+    ops: list[Terms] = []
+    for op in client.ops:
+        rests = op.do == "place" and op.time_in_force in (TimeInForce.GTC, TimeInForce.GTD)
+        if rests and draws.chance(draw, 1, 2 if op.display else 6):
+            lot = MARKETS[op.symbol][0].lot
+            lots = draws.between(draw, 1, max(1, op.quantity // lot + (op.quantity // lot - 1) // 2))
+            at_ms, by_name = op.at_ms + draws.between(draw, 2, 300), draws.chance(draw, 1, 2)
+            about: Terms = {"at_ms": at_ms, "of": op.id, "symbol": op.symbol, "by_name": by_name}
+            amends = draws.chance(draw, 2, 3)
+            ops.append({"do": "amend", "quantity": lots * lot, **about} if amends else {"do": "cancel", **about})
+    return ops
 
 
 def order(draw: Random, at_ms: int) -> Terms:
@@ -169,9 +189,9 @@ def _operated(draw: Random, plan: Plan, accounts: list[int]) -> list[Terms]:
     """By operators of the direct doors: fee tiers, breakers, limits, and seldom the end of a market. Breakers everywhere."""
     ops: list[Terms] = []
     moment = draws.below(draw, 1 + plan.storm_ms // 4)
-    if draws.chance(draw, 1, 2):
-        symbol = draws.pick(draw, tuple(MARKETS))
-        ops.append({"do": "change", "at_ms": moment, "symbol": symbol, "terms": dict(BREAKER)})
+    for symbol in MARKETS:
+        if draws.chance(draw, 1, 2):
+            ops.append({"do": "change", "at_ms": moment, "symbol": symbol, "terms": dict(BREAKER)})
     if ops and draws.chance(draw, 1, 3):
         halted_ms = draws.between(draw, moment, plan.storm_ms - 1)
         for at_ms, state in ((halted_ms, MarketState.HALT), (plan.storm_ms - 1, MarketState.TRADING)):
@@ -180,13 +200,28 @@ def _operated(draw: Random, plan: Plan, accounts: list[int]) -> list[Terms]:
         return ops
     if draws.chance(draw, 1, 2):
         ops.append({"do": "tiers", "at_ms": moment, "what": draws.pick(draw, SCHEDULES)})
-        for _ in range(draws.below(draw, 4)):
-            pinned = {"of": draws.pick(draw, accounts), "state": draws.between(draw, -1, 1)}
-            ops.append({"do": "tier", "at_ms": draws.between(draw, moment, plan.storm_ms - 1), **pinned})
+        for _ in range(draws.between(draw, 1, 4)):
+            pinned = {"of": draws.pick(draw, accounts), "state": draws.pick(draw, (-1, 0, 1, 1))}
+            until_ms = draws.pick(draw, (moment, plan.storm_ms - 1))
+            ops.append({"do": "tier", "at_ms": draws.between(draw, moment, until_ms), **pinned})
     if draws.chance(draw, 1, 4):
         terms = draws.pick(draw, ({"open_orders_max": 6}, {"notional_max": 2_000 * 10**6}))
         ops.append({"do": "change", "at_ms": draws.below(draw, plan.storm_ms), "symbol": "BTCUSDT", "terms": terms})
     if draws.chance(draw, 1, 16) and "DOGEUSDT" in plan.markets:
         at_ms = draws.between(draw, plan.storm_ms // 2, plan.storm_ms - 1)
         ops.append({"do": "state", "at_ms": at_ms, "symbol": "DOGEUSDT", "state": MarketState.DELISTED})
+    return ops
+
+
+def _resumes(draw: Random, operated: list[Terms], storm_ms: int) -> list[Terms]:
+    """Operators halt a market for a moment that its breaker may have halted: when they say RESUME, the other halt stays."""
+    ops: list[Terms] = []
+    halted = {op["symbol"] for op in operated if op["do"] == "state"}
+    for change in operated:
+        if change["do"] == "change" and "breaker_bps" in change["terms"] and change["symbol"] not in halted:
+            for _ in range(draws.below(draw, 3)):
+                at_ms = draws.between(draw, change["at_ms"], storm_ms - 1)
+                times = at_ms, min(at_ms + draws.pick(draw, (20, 200, 1_200)), storm_ms - 1)
+                for said_ms, state in zip(times, (MarketState.HALT, MarketState.TRADING), strict=True):
+                    ops.append({"do": "state", "at_ms": said_ms, "symbol": change["symbol"], "state": state})
     return ops

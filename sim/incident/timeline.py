@@ -20,6 +20,7 @@ from tradewind.audit.books import Step
 from tradewind.messages.codec import Output
 from tradewind.messages.commands import Envelope
 from tradewind.ports.tables import Record, Table
+from tradewind.runtime.shard import CLOCK
 
 CLIENTS = "clients"
 EVENTS_MAX = 100_000  # what a page can show; whoever wants more wants another window
@@ -53,7 +54,9 @@ class _Telling:
         label = f"{entry.seq}: " + (said.partition("\n")[0] or "nothing said")
         told.commits.append(CommitMark(shard.name, entry.at, shard.name, entry.seq, entry.seq, label, said, about))
         told.changes += changes_of(entry.at, [change for change in shard.replay.drain() if not change.table.append])
-        if isinstance(step.given, Envelope):
+        if isinstance(step.given, Envelope) and entry.source == CLOCK:
+            pass  # nobody asked: the commit tells what the instant brought
+        elif isinstance(step.given, Envelope):
             asked = self._tongue.command(step.given.body)
             told.messages.append(
                 Message(CLIENTS, shard.name, entry.at, entry.at, Fate.DELIVERED, "send", asked, fields(step.given.body), about)

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from sim.zoo.keeper import Machines
 from sim.zoo.patching import patched
 from tradewind.machines import MACHINES
-from tradewind.services.gateway.channels_native import Book, Numbered
+from tradewind.services.gateway.channels_native import Book
+from tradewind.services.gateway.market import News
 
 STORY = __doc__
 CAUGHT_BY = ("A12",)
@@ -17,12 +17,12 @@ EACH = 7
 
 @contextmanager
 def plant() -> Iterator[Machines]:
-    delta = Numbered.delta
+    hear = Book.hear
 
-    def stammering(self: Numbered, before: int, seq: int, at: int, shown: Any) -> None:
-        delta(self, before, seq, at, shown)
-        if isinstance(self, Book) and seq % EACH == 0:
-            delta(self, before, seq, at, shown)
+    def stammering(self: Book, news: News) -> None:
+        hear(self, news)
+        if news.delta is not None and news.delta.seq % EACH == 0:
+            hear(self, news)
 
-    with patched(Numbered, "delta", stammering):
+    with patched(Book, "hear", stammering):
         yield MACHINES

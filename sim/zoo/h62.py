@@ -15,7 +15,7 @@ PROFILE = "clientele"
 
 @contextmanager
 def plant() -> Iterator[Machines]:
-    def hasty(self: Numbered) -> None:
+    def hasty(_self: Numbered) -> None:
         return None
 
     with patched(Numbered, "greeting", hasty):

@@ -18,7 +18,7 @@ BUDGET_SEEDS = 50
 Machines = Mapping[str, type[Machine]]
 
 
-NAME = re.compile(r"h\d+\w*|leak_\w+")  # after HAZARDS.md, or a leak of determinism
+NAME = re.compile(r"h\d+\w*|leak_\w+")  # after HAZARDS.md (from 81 on: about issue 4), or a leak of determinism
 
 
 class Mutant(Protocol):

@@ -44,6 +44,8 @@ def parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--symbol", default="AAPLUSD", help="an empty book, made when there is none of that name")
     command.add_argument("--limit", type=int, help="play only so many messages")
+    ways = "one request after the other over REST, or batches over the private socket"
+    command.add_argument("--lane", choices=("rest", "batch"), default="rest", help=ways)
     command.add_argument("--expect", choices=("hour",), help="compare with the published table, whatever the file's counts")
     command = commands.add_parser("openapi", help="print the document of the public API")
     command.add_argument("--operators", action="store_true", help="that of the operators' listener instead")
@@ -164,7 +166,7 @@ def flow(given: argparse.Namespace) -> int:
     from tradewind.ops.flow.run import flow
 
     accounts = given.accounts or state_home(os.environ) / "demo.json"
-    return flow(given.file, accounts, symbol=given.symbol, limit=given.limit, expect=given.expect)
+    return flow(given.file, accounts, symbol=given.symbol, limit=given.limit, expect=given.expect, lane=given.lane)
 
 
 def audit(given: argparse.Namespace) -> int:

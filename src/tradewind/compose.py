@@ -164,13 +164,14 @@ def feed_door(gateway: Gateway) -> Admit:
 
     async def admit(upgrade: Upgrade) -> Guest:
         raw = Raw("GET", upgrade.path, upgrade.query, upgrade.headers, b"", upgrade.peer)
-        request_id = request_id_of(raw.headers, gateway.world.entropy)
+        request_id, standing = request_id_of(raw.headers, gateway.world.entropy), Standing()
         try:
-            return await enter(gateway, raw, request_id, Standing())
+            return await enter(gateway, raw, request_id, standing)
         except Problem as problem:
             again = (("Retry-After", str(problem.retry_after_s)),) if problem.retry_after_s else ()
+            used = ((name.decode(), value.decode()) for name, value in standing.headers())
             body = encode_json(problem.body() | {"requestId": request_id})
-            raise Refused(problem.status, body, (("X-Request-ID", request_id), *again)) from None
+            raise Refused(problem.status, body, (("X-Request-ID", request_id), *again, *used)) from None
 
     return admit
 

@@ -1,6 +1,7 @@
 """Frames of clients: whatever a well-behaved one sends arrives, however it is cut; whatever else ends with the RFC's code."""
 
 import struct
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -25,7 +26,7 @@ def test_messages_arrive_however_they_are_cut(
     wire, expected = b"", []
     for (opcode, payload), cuts, controls in sent:
         places = [0, *sorted(min(cut, len(payload)) for cut in cuts), len(payload)]
-        pieces = [payload[a:b] for a, b in zip(places, places[1:], strict=False)]
+        pieces = [payload[a:b] for a, b in pairwise(places)]
         for number, piece in enumerate(pieces):
             wire += frame(piece, opcode if number == 0 else Opcode.CONTINUATION, final=number == len(pieces) - 1)
             if number == 0:  # control frames may come between fragments

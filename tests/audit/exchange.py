@@ -65,6 +65,7 @@ class Exchange:
     def __init__(self, seed: int, topology: Topology = TWO_AND_TWO) -> None:
         self.draw = Random(seed)
         self.topology = topology
+        self.tiers = True  # whether the drawn day has fee tiers
         self.rows: dict[Table, dict[Any, Any]] = {}
         self.answers: list[Answer] = []
         self._now = 1_000_000_000_000_000
@@ -234,8 +235,9 @@ class Exchange:
                 self.command(clearing, TestOrder(account, self._order(account, symbol)))
             case 3:
                 tiers = (FeeTier(0, 1000, 900), FeeTier(10**6, 500, 700))[: draw.randrange(3)]
-                self.command("admin/0", SetFeeTiers("USDT", tiers))
-                self.command("admin/0", SetAccountTier(account, draw.randrange(-1, 2)))
+                if self.tiers:
+                    self.command("admin/0", SetFeeTiers("USDT", tiers))
+                    self.command("admin/0", SetAccountTier(account, draw.randrange(-1, 2)))
             case 4:
                 holds = [self._some_hold() for _ in range(3)]
                 cancels = [CancelOrder(account, hold.symbol, hold.order_id) for hold in holds if hold is not None]

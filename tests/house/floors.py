@@ -59,7 +59,7 @@ def _fault(top: str, floor: str, below: list[str], name: str) -> str | None:
         return "values use the standard library only"
     if floor in PURE and there in AMBIENT:
         return "time, chance and the machine come in through ports"
-    if floor == "client" and there == "h11":
+    if floor == "client" and there in {"h11", "wsproto"}:
         return None  # a client of its own, for tools and tests: it stands outside the services
     if floor != "adapters" and there in BEHIND_ADAPTERS and not name.startswith(TYPES_ONLY):
         return "this library stands behind an adapter"

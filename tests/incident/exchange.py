@@ -97,8 +97,9 @@ def people(exchange: Exchange, number: int = 0) -> None:
     exchange.command("user/0", RevokeApiKey(1, f"key-1{number}"))
 
 
-def lived(seed: int, topology: Topology = TWO_AND_TWO, operations: int = 120) -> Exchange:
+def lived(seed: int, topology: Topology = TWO_AND_TWO, operations: int = 120, *, tiers: bool = True) -> Exchange:
     exchange = Exchange(seed, topology)
+    exchange.tiers = tiers
     people(exchange)
     exchange.open()
     WalletDay(exchange, PLACE, MEMO, KEY).live()

@@ -39,6 +39,8 @@ def test_documents_are_served_in_development_or_where_two_settings_say_so(enviro
     [
         ("ENABLE_DOCS", "yes"),
         ("TRUSTED_PROXY_CIDRS", "10.0.0.0/8,somewhere"),
+        ("MARKETDATA_WS_ALLOW_ORIGINS", "https://ours.test,*"),
+        ("MARKETDATA_WS_MAX_SUBSCRIPTIONS", "0"),
         ("TRUSTED_PROXY_CIDRS", "10.0.0.1/8"),
         ("TRADEWIND_LIMIT_ADDRESS_1M", "-1"),
         ("TRADEWIND_LIMIT_ORDERS_10S", "many"),
@@ -54,3 +56,17 @@ def test_limits_and_proxies() -> None:
     assert _read().limit_address_1m > 0
     given = _read(TRADEWIND_LIMIT_ORDERS_1D="0", TRUSTED_PROXY_CIDRS="10.0.0.0/8, 2001:db8::/32")
     assert (given.limit_orders_1d, given.trusted_proxies) == (0, ("10.0.0.0/8", "2001:db8::/32"))
+
+
+@pytest.mark.parametrize(
+    ("environ", "origins"),
+    [
+        ({}, ()),
+        ({"APP_ENV": "dev"}, ("*",)),
+        ({"APP_ENV": "dev", "MARKETDATA_WS_ALLOW_ORIGINS": ""}, ()),
+        ({"MARKETDATA_WS_ALLOW_ORIGINS": "https://a.test, https://b.test:8443"}, ("https://a.test", "https://b.test:8443")),
+    ],
+)
+def test_r1_7_1_pages_are_named_but_in_development(environ: dict[str, str], origins: tuple[str, ...]) -> None:
+    given = _read(**environ)
+    assert (given.feed_origins, given.feed_subscriptions_max) == (origins, 50)

@@ -63,13 +63,18 @@ BITES = (
     ("stop_orders_cascade_while_the_book_dies", "h82_order"),
     ("pair_accepted_while_the_database_fails_over", "h83"),
     ("orders_end_in_time", "h84"),
+    ("orders_end_in_time", "h84_late"),
     ("order_amended_twice_keeps_its_place", "h85"),
+    ("iceberg_goes_on_after_a_restart", "h85_slice"),
     ("own_orders_are_kept_apart", "h86"),
     ("band_holds_on_both_sides", "h87"),
     ("fees_follow_the_tier_of_their_account", "h88"),
+    ("fees_follow_the_tier_of_their_account", "h88_makers"),
     ("breaker_halts_while_the_clock_is_turned_back", "h89"),
     ("breaker_halts_while_the_clock_is_turned_back", "h89_lifts"),
+    ("breaker_halts_while_the_clock_is_turned_back", "h89_resume"),
     ("batch_whose_commit_is_in_doubt", "h90"),
+    ("batch_whose_commit_is_in_doubt", "h90_shifted"),
 )
 
 

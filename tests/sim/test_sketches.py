@@ -20,7 +20,7 @@ from sim.zoo import keeper
 
 UNHURRIED = 1e9  # seconds
 IDENTITY = "A5 settlement"
-LATE = When(shard="clearing/0", commit=10, in_storm=True)
+LATE = When(shard="clearing/0", commit=12, in_storm=True)
 ATTEMPTS = 100
 
 

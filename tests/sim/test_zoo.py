@@ -7,7 +7,7 @@ from sim.kernel.result import Finding
 from sim.run import run
 from sim.zoo import keeper
 
-FEW = ("h2", "h8", "h10", "h12", "h20")  # the others take their time in `./x zoo`, which hunts them all
+FEW = ("h2", "h8", "h10", "h12", "h20", "h84_late")  # the others take their time in `./x zoo`, which hunts them all
 
 
 @pytest.mark.parametrize("name", FEW)

@@ -1,4 +1,4 @@
-"""The bus on Redis streams (or Valkey; commands of Redis 7.0), by redis-py in one trio-asyncio loop per process.
+"""The bus on Redis streams (or Valkey; commands of Redis 7.0), on trio itself; hiredis parses.
 
 A feed is a stream whose ids are `<seq>-0`, so Redis itself refuses repeats. A mailbox is a stream with ids of the server's
 clock; a position in it is `milliseconds << 20 | counter`.
@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import trio
-import trio_asyncio  # type: ignore[import-untyped]
 
 from tradewind.adapters.redis_commands import Commands
 from tradewind.adapters.redis_link import Link, Reply, pack
@@ -49,16 +48,12 @@ class RedisBus:
 
     async def run(self, task_status: trio.TaskStatus["RedisBus"] = trio.TASK_STATUS_IGNORED) -> None:
         """Keep the connections until cancelled. Started once both have been tried."""
-        async with trio_asyncio.open_loop() as loop, trio.open_nursery() as nursery:
-            nursery.start_soon(trio_asyncio.aio_as_trio(self._commands.run))
-            nursery.start_soon(trio_asyncio.aio_as_trio(self._streams.run))
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._commands.run)
+            nursery.start_soon(self._streams.run)
             await self._commands.tried.wait()
             await self._streams.tried.wait()
             task_status.started(self)
-            while True:
-                await trio.sleep(self._timeout_s / 8)
-                for link in self._links:
-                    link.check(loop.time())
 
     async def publish(self, feed: str, seq: int, body: bytes) -> None:
         assert seq > 0, seq

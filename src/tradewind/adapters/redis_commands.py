@@ -1,10 +1,8 @@
 """The writer: commands of every caller in this process leave in one pipeline, over one connection.
 
-Crossing from trio to asyncio per call costs more than the command itself. So callers append to a queue and park; one
-long-lived asyncio task sends whatever has gathered and wakes them in their own loop.
+Callers append to a queue and park; one task sends whatever has gathered and wakes them as the answers come.
 """
 
-import asyncio
 from collections import deque
 from collections.abc import Callable
 
@@ -13,8 +11,10 @@ from outcome import Error, Value
 
 from tradewind.adapters.redis_link import BACKOFF_FIRST_S, BACKOFF_MAX_S, Broken, Link, Reply, Stale
 from tradewind.ports.errors import PortError, Unavailable, Unknown
+from tradewind.runtime.wake import Wake
 
 QUEUE_MAX = 10_000
+IDLE_S = 3600.0
 PIPELINE_MAX = 256
 assert PIPELINE_MAX <= QUEUE_MAX
 
@@ -46,12 +46,12 @@ class Pending:
 
 
 class Commands:
-    """`call` on the trio side, `run` on the asyncio side of one thread."""
+    """`call` from any task while `run` runs."""
 
     def __init__(self, link: Link) -> None:
         self._link = link
         self._queue: deque[Pending] = deque()
-        self._idle: asyncio.Future[None] | None = None
+        self._wake = Wake()
         self._down = "not started"
         self.tried = trio.Event()  # the first attempt to connect has ended
 
@@ -80,8 +80,7 @@ class Commands:
 
     def _append(self, pending: Pending) -> None:
         self._queue.append(pending)
-        if self._idle is not None and not self._idle.done():
-            self._idle.set_result(None)
+        self._wake.set()
 
     async def run(self) -> None:
         """Serve until cancelled. Nobody is left waiting at the end."""
@@ -99,23 +98,22 @@ class Commands:
                 except Broken as broken:
                     self._drop(str(broken))
                 self.tried.set()
-                await asyncio.sleep(backoff_s)
+                await trio.sleep(backoff_s)
                 backoff_s = min(2 * backoff_s, BACKOFF_MAX_S)
         finally:
             self._drop("stopped")
-            await self._link.close()
+            self._link.close()
 
     async def _turn(self) -> None:
         batch: list[Pending] = []
         if self._queue:
-            await self._link.probe()
+            self._link.probe()
         while self._queue and len(batch) < PIPELINE_MAX:
             pending = self._queue.popleft()
             if pending.task is not None or pending.seen is not None:  # a caller who left before sending has done nothing
                 batch.append(pending)
         if not batch:
-            self._idle = asyncio.get_running_loop().create_future()
-            await self._idle
+            await self._wake.wait(IDLE_S)
             return
         replies: list[Reply] = []
         failure: PortError = Unknown("redis: stopped before the answer")

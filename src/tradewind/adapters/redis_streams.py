@@ -3,12 +3,11 @@
 Each stream has a bounded buffer that all its readers share, each at its own position. A reader who is behind the buffer
 asks the server for itself (XRANGE) until it has caught up.
 
-A feed whose writer lives in this process is at home: what the server has accepted goes straight into the buffer, and XREAD
-leaves the stream out, so an entry costs one round trip instead of two. When its writer falls silent or somebody else
-writes, it is read from the server again.
+A feed whose writer lives in this process is at home: what it publishes goes straight into the buffer, before the server has
+it (it is committed, so it is true in any case), and XREAD leaves the stream out. When its writer falls silent or somebody
+else writes, it is read from the server again.
 """
 
-import asyncio
 from collections.abc import Callable
 from functools import partial
 
@@ -18,7 +17,9 @@ from tradewind.adapters.redis_channel import READ_ENTRIES_MAX, Channel, Entries
 from tradewind.adapters.redis_commands import Commands
 from tradewind.adapters.redis_link import BACKOFF_FIRST_S, BACKOFF_MAX_S, Broken, Link, Reply, bulk, pack
 from tradewind.ports.errors import Unavailable
+from tradewind.runtime.wake import Wake
 
+IDLE_S = 3600.0
 BLOCK_MS = 250
 HOME_S = 0.5
 CHANNELS_MAX = 1_024
@@ -27,13 +28,13 @@ WAKE_TRIES_MAX = 50
 
 
 class Streams:
-    """`read` on the trio side, `run` on the asyncio side of one thread."""
+    """`read` from any task while `run` runs."""
 
     def __init__(self, link: Link, commands: Commands) -> None:
         self._link = link
         self._commands = commands
         self._channels: dict[bytes, Channel] = {}
-        self._idle: asyncio.Future[None] | None = None
+        self._wake = Wake()
         self._version = 0  # grows with each channel that is added
         self._asked = 0  # the version that the XREAD under way knows
         self._listed: list[Channel] = []
@@ -74,8 +75,7 @@ class Streams:
         if not channel.known:
             self._version += 1
             channel.begin(last, self._version)
-            if self._idle is not None and not self._idle.done():
-                self._idle.set_result(None)
+            self._wake.set()
         floor = channel.floor
         start = b"(" + channel.id_of(after)
         rows = await self._commands.call(pack(b"XRANGE", channel.key, start, b"+", b"COUNT", b"%d" % READ_ENTRIES_MAX))
@@ -106,7 +106,7 @@ class Streams:
         losses = self._losses
         with trio.move_on_at(deadline):
             if channel.version > self._asked:
-                await self._wake(channel.version)
+                await self._make_it_ask(channel.version)
             while True:
                 if self._down or losses != self._losses:
                     await trio.lowlevel.checkpoint()
@@ -117,7 +117,7 @@ class Streams:
                 await channel.waiting.park()
         return []
 
-    async def _wake(self, version: int) -> None:
+    async def _make_it_ask(self, version: int) -> None:
         """Make the reader ask again with all channels. An UNBLOCK may overtake the XREAD on its way, hence the loop."""
         for _ in range(WAKE_TRIES_MAX):
             if self._asked >= version:
@@ -125,19 +125,24 @@ class Streams:
             await self._commands.call(self._unblock())
 
     def listener(self, key: bytes, seq: int, body: bytes) -> Callable[[Reply], None] | None:
-        """To be told how the server took entry `seq` of a feed; None when nobody here reads it."""
+        """To be told how the server took entry `seq` of a feed; None when nobody here reads it. At home it is read already."""
         channel = self._channels.get(key)
-        return None if channel is None else partial(self._said, channel, seq, body)
+        if channel is None:
+            return None
+        if channel.known and channel.cursor == channel.said and channel.home_until > trio.current_time():
+            channel.take([(seq, body)])
+            channel.said = channel.cursor
+        return partial(self._said, channel, seq, body)
 
     def _said(self, channel: Channel, seq: int, body: bytes, reply: Reply) -> None:
         if isinstance(reply, Exception):  # somebody else has written it, or we did and never learned it
             self._send_away(channel)
             return
-        if channel.known and channel.cursor == channel.said:  # else the server has more to say before this
+        if channel.known and channel.cursor in (channel.said, seq):  # else the server has more to say before this
             channel.take([(seq, body)])
             if not channel.home_until:
                 self._version += 1
-            channel.home_until = asyncio.get_running_loop().time() + HOME_S
+            channel.home_until = trio.current_time() + HOME_S
         channel.said = seq
 
     def _send_away(self, channel: Channel) -> None:
@@ -165,22 +170,21 @@ class Streams:
                 except Broken as broken:
                     self._drop(str(broken))
                 self.tried.set()
-                await asyncio.sleep(backoff_s)
+                await trio.sleep(backoff_s)
                 backoff_s = min(2 * backoff_s, BACKOFF_MAX_S)
         finally:
             self._drop("stopped")
-            await self._link.close()
+            self._link.close()
 
     async def _turn(self) -> None:
-        now = asyncio.get_running_loop().time()
+        now = trio.current_time()
         if now > self._leave_home_at:
             self._leave_home(now)
         if self._asked != self._version:
             self._list()
         listed = self._listed
         if not listed:
-            self._idle = asyncio.get_running_loop().create_future()
-            await self._idle
+            await self._wake.wait(IDLE_S)
             return
         packed = self._head + b"".join([channel.packed_cursor for channel in listed])
         (reply,) = await self._link.exchange(packed, 1, BLOCK_MS / 1_000 + self._link.timeout_s)

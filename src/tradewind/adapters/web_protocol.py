@@ -1,5 +1,6 @@
 """HTTP/1.1 and nothing else: Hypercorn's h11 protocol without its ways into HTTP/2, and with one write per answer."""
 
+import re
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -8,12 +9,19 @@ import h11
 import trio
 from hypercorn.config import Config
 from hypercorn.events import Closed, Event, RawData
-from hypercorn.protocol.h11 import H11Protocol, H11WSConnection
+from hypercorn.protocol.events import Request
+from hypercorn.protocol.h11 import STREAM_ID, H11Protocol, H11WSConnection
+from hypercorn.protocol.http_stream import HTTPStream
 from hypercorn.protocol.ws_stream import WSStream
 from hypercorn.trio.task_group import TaskGroup, _handle
 from hypercorn.typing import AppWrapper, ASGIReceiveEvent, ASGISendEvent, H11SendableEvent, Scope
 
+from tradewind.adapters.web_websocket import WebSocketStream
+
 SPOKEN = (b"1.0", b"1.1")
+# RFC 9112 3.2 wants other hosts refused; Quart fails on some of them. A name, an address, or nothing at all; and a port.
+HOST = re.compile(rb"(?:[\w-]{1,63}(?:\.[\w-]{1,63})*\.?|\[[0-9A-Fa-f:.]{2,45}\])?(?::[0-9]{0,5})?", re.ASCII)
+HOST_BYTES_MAX = 255
 
 
 class BodyTooLong(Exception):
@@ -58,12 +66,12 @@ class Tasks(TaskGroup):
 
     def __init__(self, body_bytes_max: int) -> None:
         super().__init__()
-        self._body_bytes_max = body_bytes_max
+        self.body_bytes_max = body_bytes_max
 
     async def spawn_app(
         self, app: AppWrapper, config: Config, scope: Scope, send: Callable[[ASGISendEvent | None], Awaitable[None]]
     ) -> Callable[[ASGIReceiveEvent], Awaitable[None]]:
-        mailbox = Mailbox(config.max_app_queue_size, self._body_bytes_max)
+        mailbox = Mailbox(config.max_app_queue_size, self.body_bytes_max)
         self.spawn(_handle, app, config, scope, mailbox.get, send, trio.to_thread.run_sync, trio.from_thread.run)
         return mailbox.put
 
@@ -104,21 +112,36 @@ class Http1(H11Protocol):
         return
 
     async def _create_stream(self, request: h11.Request) -> None:
-        if request.http_version not in SPOKEN:
-            await self._send_error_response(505)
-            await self.send(Closed())
-            return
-        if not request.target.startswith(b"/"):
-            # "*", "host:port", "?a" and whole URLs are for proxies; frameworks fail on some of them.
-            await self._send_error_response(400)
-            await self.send(Closed())
-            return
-        if self.connection.trailing_data[0] and _asks_for_websocket(request):
+        asked = _Head(request)
+        assert isinstance(self.task_group, Tasks)
+        refusal = asked.refusal(self.task_group.body_bytes_max)
+        if self.connection.trailing_data[0] and asked.upgrade:
             # RFC 6455 4.1: a client waits for the answer. Upstream answers 400 and 101 both, and fails in between.
-            await self._send_error_response(400)
+            refusal = 400
+        if refusal:
+            await self._send_error_response(refusal)
             await self.send(Closed())
             return
-        await super()._create_stream(_without_extensions(request))
+        kind = WebSocketStream if asked.websocket else HTTPStream
+        self.stream = kind(
+            *(self.app, self.config, self.context, self.task_group, self.ssl),
+            *(self.client, self.server, self.stream_send, STREAM_ID),
+        )
+        if asked.websocket:
+            assert isinstance(self.connection, h11.Connection)
+            self.connection = H11WSConnection(self.connection)
+        await self.stream.handle(
+            Request(
+                stream_id=STREAM_ID,
+                headers=asked.headers,
+                http_version=request.http_version.decode(),
+                method=request.method.decode("ascii"),  # upstream says "GET" to the app for "get", whatever was signed
+                raw_path=request.target,
+                state=self.connection_state,
+            )
+        )
+        self.keep_alive_requests += 1
+        await self.context.mark_request()
 
     async def _send_h11_event(self, event: H11SendableEvent) -> None:
         # Headers wait for the first piece of body: one system call and one segment per answer, not two; and the
@@ -137,13 +160,42 @@ class Http1(H11Protocol):
             await self.send(RawData(data=written))
 
 
-def _asks_for_websocket(request: h11.Request) -> bool:
-    return any(name == b"upgrade" and value.strip().lower() == b"websocket" for name, value in request.headers)
+class _Head:
+    """What a request's head asks of us. `upgrade`: it names WebSocket; `websocket`: it asks for one as it should."""
 
+    def __init__(self, request: h11.Request) -> None:
+        self._request = request
+        # Without WebSocket extensions: 64 KiB of permessage-deflate inflate to 64 MiB before any limit sees them.
+        self.headers = [(name, value) for name, value in request.headers if name != b"sec-websocket-extensions"]
+        self._length = -1
+        self._host = b""
+        self._chunked = self.upgrade = False
+        tokens = b""
+        for name, value in self.headers:
+            if name == b"upgrade":
+                self.upgrade = value.strip().lower() == b"websocket"
+            elif name == b"host":
+                self._host = value
+            elif name == b"connection":
+                tokens += b"," + value.lower()
+            elif name == b"content-length":
+                self._length = int(value)  # h11 has seen that it is a number of at most 20 digits
+            elif name == b"transfer-encoding":
+                self._chunked = True
+        wanted = self.upgrade and request.method == b"GET"
+        self.websocket = wanted and any(token.strip() == b"upgrade" for token in tokens.split(b","))
 
-def _without_extensions(request: h11.Request) -> h11.Request:
-    """The request without WebSocket extensions: 64 KiB of permessage-deflate inflate to 64 MiB before any limit sees them."""
-    kept = [(name, value) for name, value in request.headers if name != b"sec-websocket-extensions"]
-    if len(kept) == len(request.headers):
-        return request
-    return h11.Request(method=request.method, target=request.target, headers=kept, http_version=request.http_version)
+    def refusal(self, body_bytes_max: int) -> int:
+        """The status with which to refuse, 0 = none."""
+        version, target = self._request.http_version, self._request.target
+        if version not in SPOKEN:
+            return 505
+        if not target.startswith(b"/") or target.startswith(b"//"):
+            # "*", "host:port", "?a" and whole URLs are for proxies; frameworks fail on some of them, and take "//a" for "/a".
+            return 400
+        if not self._request.method.isupper() or len(self._host) > HOST_BYTES_MAX or not HOST.fullmatch(self._host):
+            return 400
+        if self._chunked and (self._length >= 0 or version != b"1.1"):
+            # RFC 9112 6.1: where does it end? A proxy may think otherwise, and then what it let through is another request.
+            return 400
+        return 413 if self._length > body_bytes_max else 0

@@ -32,6 +32,7 @@ class LinkLimits:
     message_bytes_max: int = 16_384
     frames_max: int = 2_000  # that wait for one peer, and their bytes; a snapshot of a deep book is 0.3 MB
     buffer_bytes_max: int = 2_097_152
+    kernel_bytes: int = 262_144  # that the kernel keeps for one peer: left to itself it would keep megabytes
     flush_frames: int = 64  # so many are not kept back for the next pass
     controls_max: int = 100  # pings and pongs of one peer between two of our looks
     look_s: float = 5.0
@@ -195,6 +196,8 @@ class Link:
     async def receive(self) -> bytes:
         """Some bytes, none at the end. Always a checkpoint. Raises OSError or ClosedResourceError."""
         while True:
+            if self.sock.fileno() < 0:  # abandoned between two messages, by a send that failed
+                raise trio.ClosedResourceError
             await trio.lowlevel.wait_readable(self.sock)
             try:
                 return self.sock.recv(RECEIVE_BYTES)

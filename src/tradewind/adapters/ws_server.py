@@ -103,6 +103,7 @@ class _Server:
             sock.close()
             return
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self._limits.kernel_bytes)
         link = Link(sock, self._limits, self._queue, lambda stuck: self.nursery.start_soon(stuck.drain))
         self._links[link] = None
         self.nursery.start_soon(self._attend, link, address[0])

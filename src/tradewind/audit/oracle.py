@@ -40,6 +40,10 @@ class Oracle(NaiveBook):
     def waiting(self) -> list[Order]:
         return list(self._stops.values())
 
+    def knows(self, order_id: int) -> bool:
+        """Of one that stands, or is half of a pair whose other half comes next."""
+        return order_id in self.orders or (self.first_leg is not None and self.first_leg.order_id == order_id)
+
     def matching(self, side: Side, price: int) -> list[Order]:
         """The first of them; nobody here asks for more."""
         queue, sign = self._queues[side.other], 1 if side is Side.BUY else -1
@@ -124,12 +128,12 @@ class Oracles:
         return said
 
     def hear(self, symbol: str, heard: Any) -> list[Any]:
-        """What must be said of it."""
+        """What must be said of it. A market that is lost hears nothing more: what stands there is not what it thinks."""
         if isinstance(heard, SymbolCreated):
             self.books[symbol] = Oracle(heard.rules, self._limits)
             return [MarketStateChanged(symbol, self.books[symbol].state, "LISTED")]
         book = self.books.get(symbol)
-        return [] if book is None else self._with(book, lambda one: one.hear(heard))
+        return [] if book is None or book.lost else self._with(book, lambda one: one.hear(heard))
 
     def _with(self, book: Oracle, does: Any) -> list[Any]:
         book.room, book.triggers, book.said = self._room, self._triggers, []

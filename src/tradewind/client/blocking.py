@@ -60,7 +60,7 @@ class BlockingClient:
     async def _main(self) -> None:
         self._stop = trio.Event()
         async with AsyncExitStack() as stack:
-            self._stack = stack
+            self._nursery = await stack.enter_async_context(trio.open_nursery())
             self._client = Client(self._base, self._key, self._secret)
             stack.push_async_callback(self._client.aclose)
             transport: Transport = OverRest(self._client)
@@ -72,6 +72,7 @@ class BlockingClient:
             self._token = trio.lowlevel.current_trio_token()
             self._ready.set()
             await self._stop.wait()
+            self._nursery.cancel_scope.cancel()
 
     def _run(self, work: Callable[..., Awaitable[T]], *args: Any) -> T:
         async def in_turn() -> T:
@@ -112,7 +113,13 @@ class BlockingClient:
     def book(self, symbol: str) -> Book:
         """Kept up to date from now on, until the client is closed."""
 
-        async def follow() -> Book:
-            return await self._stack.enter_async_context(open_book(self._base, symbol))
+        async def follow(task_status: trio.TaskStatus[Book]) -> None:
+            async with open_book(self._base, symbol) as book:
+                task_status.started(book)
+                await trio.sleep_forever()
 
-        return self._run(follow)
+        async def begin() -> Book:
+            book: Book = await self._nursery.start(follow)
+            return book
+
+        return self._run(begin)

@@ -25,11 +25,24 @@ FORBIDDEN = frozenset((400, 403, 404))  # asking again would not help
 Heard = Callable[[dict[str, Any]], None]
 
 
-class _Waiter:
-    def __init__(self) -> None:
+class Asked:
+    """A request that has been sent."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
         self.done = trio.Event()
         self.answer: dict[str, Any] | None = None
         self.lost = ""
+
+    async def result(self, timeout_s: float = TIMEOUT_S) -> Any:
+        """Raises ApiError; NoAnswer when the connection was lost or nothing came in time: it may have been done."""
+        with trio.move_on_after(timeout_s):
+            await self.done.wait()
+        if self.answer is None:
+            raise NoAnswer(self.lost or f"nothing within {timeout_s} s", sent=True)
+        if "error" in self.answer:
+            raise ApiError(self.answer["status"], self.answer["error"])
+        return self.answer.get("result")
 
 
 class Session:
@@ -45,32 +58,32 @@ class Session:
         self._query = query
         self._socket: WebSocket | None = None
         self._connected = trio.Event()
-        self._waiters: dict[int, _Waiter] = {}
+        self._waiters: dict[int, Asked] = {}
         self._asked = 0
 
     async def ask(self, method: str, params: dict[str, Any], timeout_s: float = TIMEOUT_S) -> Any:
         """The result. Raises ApiError; NoAnswer when the connection was lost or nothing came in time (see its `sent`)."""
+        asked = await self.begin(method, params, timeout_s)
+        try:
+            return await asked.result(timeout_s)
+        finally:
+            self._waiters.pop(asked.number, None)
+
+    async def begin(self, method: str, params: dict[str, Any], timeout_s: float = TIMEOUT_S) -> Asked:
+        """Send it and return: what is begun after it reaches the exchange after it. Raises NoAnswer."""
         self._asked += 1
-        number = self._asked
-        waiter = _Waiter()
-        sent = False
+        number, asked, sent = self._asked, Asked(self._asked), False
         try:
             with trio.fail_after(timeout_s):
-                await self._connected.wait()
-                assert self._socket is not None
-                self._waiters[number] = waiter
+                while self._socket is None:
+                    await self._connected.wait()
+                self._waiters[number] = asked
                 sent = True
                 await self._socket.send(msgspec.json.encode({"id": number, "method": method, "params": params}).decode())
-                await waiter.done.wait()
         except (SocketClosed, trio.TooSlowError) as error:
-            raise NoAnswer(repr(error), sent) from error
-        finally:
             self._waiters.pop(number, None)
-        if waiter.answer is None:
-            raise NoAnswer(waiter.lost, sent=True)
-        if "error" in waiter.answer:
-            raise ApiError(waiter.answer["status"], waiter.answer["error"])
-        return waiter.answer.get("result")
+            raise NoAnswer(repr(error), sent) from error
+        return asked
 
     async def run(self) -> None:
         """Until cancelled. Raises ApiError when the exchange will not have us."""
@@ -134,10 +147,14 @@ class Session:
 
     def _hear(self, message: dict[str, Any]) -> None:
         if "e" not in message:
-            waiter = self._waiters.get(message["id"]) if type(message.get("id")) is int else None
+            waiter = self._waiters.pop(message["id"], None) if type(message.get("id")) is int else None
             if waiter is not None:
                 waiter.answer = message
                 waiter.done.set()
+            return
+        if message["e"] == "updates":
+            for update in message["updates"]:
+                self._hear(update)
             return
         if message["e"] != "snapshot":
             if self.seq >= 0 and message["seq"] <= self.seq:
@@ -152,13 +169,17 @@ class Session:
 async def open_session(
     base: str, key: str, secret: str, *, heard: Heard | None = None, after: int = -1, cancel_on_disconnect: bool = False
 ) -> AsyncIterator[Session]:
-    """`base`: "http://host:port". `heard` gets every update, as the API writes it, without waiting. `after`: resume there.
+    """`base`: "http://host:port". `heard` gets every update, as the API writes it, without waiting; without it none is asked
+    for. `after`: resume there.
 
     With `cancel_on_disconnect` the exchange cancels all of the account's orders when this session ends, however it ends; that
     includes a connection that is lost and made again.
     """
     client = Client(base)
-    session = Session(client, key, secret, heard, {"cancelOnDisconnect": "true"} if cancel_on_disconnect else {})
+    query = {"updates": "none" if heard is None else "joined"} | (
+        {"cancelOnDisconnect": "true"} if cancel_on_disconnect else {}
+    )
+    session = Session(client, key, secret, heard, query)
     session.seq = after
     try:
         async with trio.open_nursery() as nursery:

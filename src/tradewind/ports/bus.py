@@ -11,7 +11,8 @@ class Bus(Protocol):
 
     async def publish(self, feed: str, seq: int, body: bytes) -> None:
         """Return once the bus has it. Idempotent: a `seq` not above the feed's last is dropped silently. After Unknown it
-        may have it: publish again, same seq."""
+        may have it: publish again, same seq. Readers in the writer's own process may have it at once, whatever becomes of the
+        call: what is published is committed."""
         ...
 
     async def last(self, feed: str) -> int:

@@ -1,5 +1,7 @@
 """Asking a shard to do something, and learning what came of it, through a bus that may lose either way."""
 
+from collections.abc import Callable
+
 import trio
 
 from tradewind.messages.codec import Undecodable, decode, encode
@@ -56,9 +58,18 @@ class Caller:
         if waiter is not None:
             waiter.resolve(body)
 
-    async def ask(self, shard: str, command: Command, command_id: bytes, timeout_s: float, trace: str = "") -> Answer:
-        """What `shard` answered. Raises Unavailable (surely not done) or Unknown (no answer within `timeout_s`,
-        or the shard found it late).
+    async def ask(
+        self,
+        shard: str,
+        command: Command,
+        command_id: bytes,
+        timeout_s: float,
+        trace: str = "",
+        handed: Callable[[], None] | None = None,
+    ) -> Answer:
+        """What `shard` answered. `handed` is called once the command is where no later one can overtake it.
+
+        Raises Unavailable (surely not done) or Unknown (no answer within `timeout_s`, or the shard found it late).
 
         The command id makes asking twice harmless, so an answer that is slow to come is asked for again over the network.
         """
@@ -70,7 +81,7 @@ class Caller:
         waiter = self._waiting[request] = Waiter()
         try:
             with trio.move_on_after(timeout_s):
-                answer = decode(Answer, await self._ask(shard, body, waiter, timeout_s))
+                answer = decode(Answer, await self._ask(shard, body, waiter, timeout_s, handed))
                 if answer.reply == _LATE:
                     raise Unknown(f"{shard} said that the deadline has passed, by its clock")
                 return answer
@@ -79,11 +90,13 @@ class Caller:
         self._world.tally.count("answer did not come")
         raise Unknown(f"{shard} did not answer within {timeout_s} s")
 
-    async def _ask(self, shard: str, body: bytes, waiter: Waiter, timeout_s: float) -> bytes:
+    async def _ask(self, shard: str, body: bytes, waiter: Waiter, timeout_s: float, handed: Callable[[], None] | None) -> bytes:
         """The answer's bytes; for ever when none comes. Raises Unavailable only when nobody can have received the command."""
         received = False  # by somebody who may carry it out
         near = self._world.network.near(COMMAND_PATH + shard)
         if near is not None:
+            if handed is not None:
+                handed()  # it enters the inbox before whoever hears this runs again
             try:
                 with trio.move_on_after(self._limits.hedge_s):
                     return await near(body)
@@ -93,6 +106,8 @@ class Caller:
         try:
             await self._world.bus.send(f"inbox/{shard}", body)
             received = True
+            if handed is not None:
+                handed()
             with trio.move_on_after(self._limits.hedge_s):
                 return await waiter.wait()
         except Unknown:

@@ -25,6 +25,10 @@ def concern_of(machine: type | object) -> Concern:
     return lambda event: type(event) in hears and narrower(event)
 
 
+def _always() -> bool:
+    return True
+
+
 class FeedReader:
     """Entries of one feed after a position, in order, each once, without gaps.
 
@@ -48,6 +52,7 @@ class FeedReader:
         self.covered = after
         self.writer_positions: dict[str, int] = {}
         self.wake = Wake()
+        self.progress_matters: Callable[[], bool] = _always  # whether to wake for positions that moved without an entry
         self.read_at = trio.current_time()  # the last time that a read succeeded, wherever from
         self.bus_works = True
         self._entries: deque[Entry] = deque()
@@ -140,7 +145,8 @@ class FeedReader:
                 self._entries.append(heard)
         self.covered = covered
         self.writer_positions.update(positions)
-        self.wake.set()
+        if self._entries or self.progress_matters():
+            self.wake.set()
 
     def _heard(self, entry: Entry) -> Entry | None:
         concerns = self._concerns

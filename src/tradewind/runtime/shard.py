@@ -90,6 +90,7 @@ class Shard:
         self.readers = [FeedReader(feed, at.get(feed, 0), world, limits, concern, followed) for feed in loaded.sources]
         for reader in self.readers:
             reader.wake = self._wake
+            reader.progress_matters = self._holds_back
         self.inbox = Inbox(f"inbox/{shard}", loaded.positions.get(INBOX, 0), world, limits, self._wake)
         self.outbox = Outbox(world)
         self.publisher = Publisher(shard, lease.head.seq, world, limits)
@@ -153,6 +154,10 @@ class Shard:
             return False
         cause = reader.first
         return all(other.position >= cause.source_seq for other in self.readers if other.feed == cause.source)
+
+    def _holds_back(self) -> bool:
+        """Entries wait for their cause, so that it has been heard is news; else only entries are."""
+        return any(map(len, self.readers))
 
     def _hear_feeds(self, left: int, now: int) -> int:
         """In turn. How many of `left` inputs the batch may have after that."""

@@ -6,12 +6,31 @@ from typing import Any
 import pytest
 
 from tests.services.kept import Run
-from tradewind.messages.commands import Adjust, ChangeSymbol, CreateAccount, CreateAsset, CreateSymbol, SetMarketState
-from tradewind.messages.events import Adjusted, AssetCreated, Event, MarketStateSet, SymbolChanged, SymbolCreated
+from tradewind.messages.commands import (
+    Adjust,
+    ChangeSymbol,
+    CreateAccount,
+    CreateAsset,
+    CreateSymbol,
+    SetAccountTier,
+    SetFeeTiers,
+    SetMarketState,
+)
+from tradewind.messages.events import (
+    AccountTierSet,
+    Adjusted,
+    AssetCreated,
+    Event,
+    FeeTiersSet,
+    MarketStateSet,
+    SymbolChanged,
+    SymbolCreated,
+)
 from tradewind.messages.replies import Created, Refused
 from tradewind.runtime.machine import At
 from tradewind.services.admin.machine import AdminMachine
 from tradewind.services.admin.rules import stricter
+from tradewind.values.fees import FeeTier
 from tradewind.values.ids import ID_MAX
 from tradewind.values.money import UNITS_MAX
 from tradewind.values.orders import MarketState
@@ -52,6 +71,10 @@ class Drawing:
                 return self.ask(SetMarketState("", MarketState[state], " ".join(reason)))
             case ["fund", account, delta, asset, reference]:
                 return self.ask(Adjust(int(account), asset, int(delta), reference))
+            case ["tiers", asset, *tiers]:
+                return self.ask(SetFeeTiers(asset, tuple(FeeTier(*map(int, tier.split(":"))) for tier in tiers)))
+            case ["pin", account, level]:
+                return self.ask(SetAccountTier(int(account), int(level)))
             case [symbol, state, *reason]:
                 return self.ask(SetMarketState(symbol, MarketState[state], " ".join(reason)))
         raise AssertionError(line)
@@ -76,6 +99,10 @@ def said(event: Event) -> str:
             return " ".join([f"{rules.symbol} version {event.version}", *changed])
         case MarketStateSet():
             return f"{event.symbol} {event.state.name}"
+        case FeeTiersSet():
+            return " ".join([f"{event.asset} tiers", *(":".join(map(str, tier)) for tier in event.tiers)])
+        case AccountTierSet():
+            return f"{event.account} has tier {event.level}"
         case Adjusted():
             return f"{event.account} gets {event.delta} {event.asset}"
     raise AssertionError(event)
@@ -263,3 +290,46 @@ def test_adjustments_come_once_a_reference_and_stay_countable() -> None:
 
 def test_a_command_of_another_service_is_refused() -> None:
     assert Drawing(False).ask(CreateAccount("a@b", "")) == Refusal.BAD_REQUEST
+
+
+def test_a_delisted_symbol_is_delisted_for_ever() -> None:
+    check(f"""{TWO}
+        all DELISTED                -> BAD_REQUEST
+        ZED DELISTED                -> ZED DELISTED
+        ZED TRADING                 -> MARKET_CLOSED
+        ZED HALT                    -> MARKET_CLOSED
+        ZED DELISTED                -> nothing new
+        all HALT                    -> ABC HALT
+        all TRADING                 -> ABC TRADING
+    """)
+
+
+def test_a_fee_schedule_begins_at_nothing_ascends_and_nobody_pays_more_than_the_symbols_rate() -> None:
+    check(f"""{TWO}
+        tiers USDT 0:1000:900 500:0:1000        -> USDT tiers 0:1000:900 500:0:1000
+        tiers USDT 0:1000:900 500:0:1000        -> USDT tiers 0:1000:900 500:0:1000
+        tiers EUR 0:1000:1000                   -> UNKNOWN_ASSET
+        tiers USDT 1:1000:1000                  -> INVALID_FEE_TIERS
+        tiers USDT 0:1000:1001                  -> INVALID_FEE_TIERS
+        tiers USDT 0:-1:1000                    -> INVALID_FEE_TIERS
+        tiers USDT 0:1000:1000 5:900:900 5:800:800      -> INVALID_FEE_TIERS
+        tiers USDT 0:1000:1000 9:900:900 5:800:800      -> INVALID_FEE_TIERS
+        tiers USDT 0:1000:1000 {UNITS_MAX + 1}:900:900  -> INVALID_FEE_TIERS
+        tiers USDT {" ".join(f"{level}:1000:1000" for level in range(17))}      -> INVALID_FEE_TIERS
+        tiers BTC                               -> BTC tiers
+    """)
+
+
+def test_an_account_is_pinned_to_a_level_that_there_is() -> None:
+    check(f"""{TWO}
+        pin 7 0                     -> INVALID_FEE_TIERS
+        tiers USDT 0:1000:1000 500:0:1000
+        pin 7 1                     -> 7 has tier 1
+        pin 7 2                     -> INVALID_FEE_TIERS
+        pin 0 1                     -> UNKNOWN_ACCOUNT
+        pin {ID_MAX + 1} 1          -> UNKNOWN_ACCOUNT
+        pin 7 -5                    -> 7 has tier -1
+        pin 8 -1                    -> 8 has tier -1
+        tiers USDT 0:1000:1000
+        pin 7 1                     -> INVALID_FEE_TIERS
+    """)

@@ -12,7 +12,7 @@ without one by its account's: `cancel #name ann` asks by client order id, `cance
 available+held. Behind `;` stands what came of it once everybody had heard all. `pair` takes two orders (wording.pair),
 `batch ann` orders with ` | ` between them. `say` is matching's word, of several with ` & ` between them one entry: for drawings
 in which matching is stopped, which hears and says nothing else.
-A line that ends with a comma or semicolon goes on in the next.
+A line that ends with a comma, semicolon or bar goes on in the next.
 """
 
 from collections.abc import Iterator
@@ -289,7 +289,7 @@ def check(
     """
     for crashing in (False, True):
         drawing = Drawing(clearing, assets, listed)
-        for line in sub(r"([,;])\s*\n", r"\1 ", drawn).strip().splitlines():
+        for line in filter(str.strip, sub(r"([,;|])\s*\n", r"\1 ", drawn).splitlines()):
             if crashing:
                 for node in drawing.venue.nodes.values():
                     node.reload()

@@ -83,7 +83,7 @@ def test_icebergs() -> None:
         stop matching
         buy 30 @ 10 ann show 3              -> held 300 USDT
         buy 30 @ 10 ann maker show 27       -> held 300 USDT
-        buy 31 @ 10 ann show 3              -> QUANTITY_OFF_LOT
+        buy 31 @ 10 ann show 4              -> ICEBERG_INVALID
         buy 33 @ 10 ann show 3              -> ICEBERG_INVALID
         buy 30 @ 10 ann show 4              -> ICEBERG_INVALID
         buy 30 @ 10 ann show 30             -> ICEBERG_INVALID
@@ -180,9 +180,9 @@ def test_an_amount_is_spent_fill_by_fill_and_what_it_does_not_buy_comes_back() -
         buy 1000$ market ann #a             -> held 1000 USDT
         say sized a 9
         open ann                            -> 9/9 for 1000
-        say trade x a 6 @ 90                -> bob sells 6 for 540, ann buys 6 for 540
+        say trade x a 6 @ 90 & end x filled -> bob sells 6 for 540, ann buys 6 for 540
         open ann                            -> 3/9 for 460
-        say trade y a 3 @ 95 & end a filled -> bob sells 3 for 285, ann buys 3 for 285
+        say trade y a 3 @ 95 & end a filled     -> bob sells 3 for 285, ann buys 3 for 285
         ann                                 -> 12+0 BTC, 8875+0 USDT
         """,
         listed="list BTCUSDT BTC USDT lot 3",

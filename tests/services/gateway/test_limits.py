@@ -193,6 +193,19 @@ def test_one_account_has_one_counter_and_the_answers_say_how_it_stands() -> None
     play(scenario, options=replace(UNLIMITED, account_weight_1m=10))
 
 
+def test_an_address_that_goes_on_after_429_is_told_418_on_every_surface() -> None:
+    async def scenario(exchange: Exchange) -> None:
+        now_ns = exchange.kernel.node("gateway/0").wall.now()
+        await exchange.kernel.sleep(60 * S - now_ns % (60 * S) + S)
+        answers = [await exchange.public.request("GET", f"/{path}/ping") for path in ("v1", "api/v3") * 4]
+        assert [answer.status for answer in answers] == [200, 200, 429, 429, 429, 418, 418, 418]
+        used = [dict(answer.headers).get("x-mbx-used-weight-1m") for answer in answers]
+        assert used[1] == "2" and used[0] is None
+        assert all(int(dict(answer.headers)["retry-after"]) >= 1 for answer in answers[2:])
+
+    play(scenario, options=replace(UNLIMITED, address_weight_1m=2, ban_after=3))
+
+
 def test_orders_are_counted_each_in_a_batch_too() -> None:
     async def scenario(exchange: Exchange) -> None:
         ann = await exchange.trader("ann")

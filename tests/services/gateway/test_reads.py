@@ -118,11 +118,26 @@ def test_pages_go_on_where_they_ended() -> None:
 def test_an_outcome_that_nobody_knows_is_504_and_names_what_to_ask_with() -> None:
     async def scenario(exchange: Exchange) -> None:
         ann = await exchange.trader("ann")
+        sub = (await ann.ask("POST", "/v1/subAccounts", {"label": "sub"}))[1]["subAccountId"]
         exchange.kernel.node("clearing/0").kill()
         status, shown = await ann.place("SELL", "20000", "1", clientOrderId="doubt")
         assert (status, shown["code"], shown["clientOrderId"], shown["retryable"]) == (504, "OUTCOME_UNKNOWN", "doubt", False)
         status, shown = await ann.place("SELL", "20000", "1")
         assert status == 504 and shown["clientOrderId"].startswith("tw-")
+        order = {"symbol": "BTCUSDT", "side": "SELL", "type": "LIMIT", "price": "20000", "quantity": "1"}
+        named = {name: order | {"clientOrderId": name} for name in "ab"}
+        pair = {"symbol": "BTCUSDT", "side": "SELL", "quantity": "1", "price": "20500", "stopPrice": "19500"}
+        pair |= {"limitClientOrderId": "l", "stopClientOrderId": "s"}
+        replaced = order | {"cancelOrderId": 64, "cancelReplaceMode": "ALLOW_FAILURE"}
+        asked_by = {
+            "/v1/batchOrders": ({"orders": [named["a"], {"bad": 1}, named["b"]]}, "clientOrderIds", ["a", "b"]),
+            "/v1/orderList/oco": (pair, "clientOrderIds", ["l", "s"]),
+            "/v1/subAccounts/transfer": ({"toAccount": sub, "asset": "BTC", "amount": "1", "reference": "r"}, "reference", "r"),
+            "/v1/order/cancelReplace": (replaced, "orderId", 64),
+        }
+        for path, (fields, name, expected) in asked_by.items():
+            status, shown = await ann.ask("POST", path, fields)
+            assert (status, shown["code"], shown[name]) == (504, "OUTCOME_UNKNOWN", expected), (path, shown)
 
     play(scenario)
 

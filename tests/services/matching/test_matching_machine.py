@@ -2,6 +2,7 @@
 
 import gc
 
+import msgspec
 import pytest
 
 from tests.services.matching.feeding import INDEX, SYMBOL, TOPOLOGY, Feeding
@@ -17,6 +18,7 @@ from tradewind.messages.events import (
 from tradewind.services.matching.book import Book, Resting
 from tradewind.services.matching.machine import MatchingMachine
 from tradewind.services.matching.tables import MARKETS, RESTING, Market
+from tradewind.values.entries import ENTRY_LIMITS
 from tradewind.values.orders import MarketState, OrderStatus, OrderType, SelfTrade, Side, TimeInForce
 
 GTC, LIMIT, NONE = TimeInForce.GTC, OrderType.LIMIT, SelfTrade.NONE
@@ -119,5 +121,43 @@ def test_orders_that_left_are_kept_by_nothing_even_without_the_collector() -> No
             if turn % 5 == 0:
                 book.cancel(turn - 4)
         assert alive() - before == len(book.orders) > 0
+    finally:
+        gc.enable()
+
+
+def test_an_order_takes_no_more_than_followers_can_hear_in_one_entry() -> None:
+    feeding, most = Feeding(), ENTRY_LIMITS.fills
+    feeding.list_symbol()
+    for first in range(1, most + 2, 1_000):
+        feeding.hear(*(order(number, Side.SELL, 100, 1) for number in range(first, min(first + 1_000, most + 2))))
+    killed = msgspec.structs.replace(order(9_000, Side.BUY, 100, most + 1), time_in_force=TimeInForce.FOK)
+    assert [type(event) for event in feeding.hear(killed)] == [OrderEnded]
+    said = feeding.hear(order(9_001, Side.BUY, 100, most + 1))
+    assert sum(isinstance(event, Traded) for event in said) == most
+    last = said[-1]
+    assert isinstance(last, OrderEnded) and (last.reason, last.left) == ("TOO_MANY_FILLS", 1)
+    again = feeding.hear(order(9_002, Side.BUY, 100, 1))
+    assert [event.maker_order for event in again if isinstance(event, Traded)] == [most + 1]
+
+
+def test_orders_of_every_kind_that_left_are_kept_by_nothing() -> None:
+    def alive() -> int:
+        return sum(isinstance(thing, Resting) for thing in gc.get_objects())
+
+    feeding = Feeding()
+    feeding.list_symbol()
+    gc.collect()
+    gc.disable()
+    try:
+        before = alive()
+        for turn in range(1, 300):
+            sells = turn % 8 < 6
+            side, price, quantity = (Side.SELL, 101, 6) if sells else (Side.BUY, 107 - turn % 8, 15)
+            plain = msgspec.structs.replace(
+                order(turn, side, price, quantity), account=turn % 4, self_trade=SelfTrade(turn % 5)
+            )
+            feeding.hear(msgspec.structs.replace(plain, display=2 * (turn % 2)))
+            feeding.commit()
+        assert alive() - before == len(feeding.machine.book(SYMBOL).orders) > 0
     finally:
         gc.enable()

@@ -141,7 +141,7 @@ def tick_both(steady: Feeding, restarted: Feeding, now: int) -> None:
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.lists(STEPS, min_size=1, max_size=80), LIMITS, st.data())
+@given(st.lists(STEPS, min_size=20, max_size=80), LIMITS, st.data())
 def test_a_reload_at_any_point_changes_nothing(steps: list[Step], limits: EntryLimits, data: st.DataObject) -> None:
     points = data.draw(st.sets(st.integers(0, len(steps) + 1), min_size=1, max_size=8), label="reloads before")
     kind = Small if limits is SMALL else MatchingMachine

@@ -218,7 +218,46 @@ def test_a_contradiction_kills_the_machine(lie: ev.Event) -> None:
         book.hear(entry(lie))
 
 
+def stop_order(**given: Any) -> ev.OrderAccepted:
+    what = B, OrderType.STOP_LOSS_LIMIT, GTC, SelfTrade.DECREMENT, 1000, 5
+    return ev.OrderAccepted(999, 2, "BTCUSDT", "mine", *what, **given)
+
+
+def test_a_row_keeps_every_word_of_the_order_and_that_it_was_triggered() -> None:
+    book, _ = lone()
+    words = {"stop_price": 900, "display": 2, "good_till": 77, "quote_quantity": 0, "list_id": 64}
+    book.hear(entry(stop_order(**words)))
+    book.hear(entry(ev.OrderArmed(999, 2, "BTCUSDT")))
+    (said,) = book.hear(entry(ev.OrderTriggered(999, 2, "BTCUSDT", 900)))
+    assert isinstance(said, ev.OrderUpdated) and said.triggered and said.status is OrderStatus.NEW
+    row = next(row for row in book.kept.of(ORDERS) if row.order_id == 999)
+    for name, value in (words | {"triggered": True, "self_trade": SelfTrade.DECREMENT}).items():
+        assert getattr(row, name) == getattr(said, name) == value
+    with pytest.raises(AssertionError):
+        book.hear(entry(ev.OrderTriggered(999, 2, "BTCUSDT", 900)))
+
+
+def test_only_a_stop_triggers_and_only_an_amount_is_sized() -> None:
+    for lie in (ev.OrderTriggered(64, 1, "BTCUSDT", 900), ev.OrderSized(64, 1, "BTCUSDT", 5)):
+        book, _ = lone()
+        with pytest.raises(AssertionError):
+            book.hear(entry(lie))
+
+
+def test_an_amount_learns_its_quantity_before_it_trades() -> None:
+    book, order = lone()
+    taker = ev.OrderAccepted(999, 2, "BTCUSDT", "", B, OrderType.MARKET, IOC, SelfTrade.NONE, 1000, 3, quote_quantity=60)
+    book.hear(entry(taker))
+    (said,) = book.hear(entry(ev.OrderSized(999, 2, "BTCUSDT", 5)))
+    assert isinstance(said, ev.OrderUpdated) and (said.quantity, said.status) == (5, OrderStatus.NEW)
+    book.hear(entry(ev.Traded("BTCUSDT", 1, 1000, 5, B, order.order_id, 1, 0, 999, 2, 0)))
+    with pytest.raises(AssertionError):
+        book.hear(entry(ev.OrderSized(999, 2, "BTCUSDT", 6)))
+
+
 def test_fill_ids_grow_and_never_collide() -> None:
     assert rules.fill_id(1, rules.FILLS_PER_ENTRY_MAX - 1) < rules.fill_id(2, 0)
     with pytest.raises(AssertionError):
         rules.fill_id(1, rules.FILLS_PER_ENTRY_MAX)
+    assert rules.fill_id(2, 0) > 2**12 * 2, "those that the first release gave were smaller"
+    assert rules.fill_id(2**37 - 1, rules.FILLS_PER_ENTRY_MAX - 1) < 2**53

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from tests.services.kept import Run
-from tradewind.messages.commands import CreateAccount, CreateApiKey, CreateAsset, RevokeApiKey
+from tradewind.messages.commands import CreateAccount, CreateApiKey, CreateAsset, CreateSubAccount, RevokeApiKey
 from tradewind.messages.events import AccountCreated, ApiKeyCreated, ApiKeyRevoked, Event
 from tradewind.messages.replies import Created, Refused, Reply
 from tradewind.runtime.machine import At
-from tradewind.services.user.machine import ACCOUNT_KEYS_MAX, UserMachine
+from tradewind.services.user.machine import ACCOUNT_KEYS_MAX, FAMILY_MAX, UserMachine
 from tradewind.services.user.tables import ACCOUNTS, API_KEYS
 from tradewind.values.refusals import Refusal
 
@@ -99,3 +99,29 @@ def test_an_account_has_so_many_living_keys_and_no_more(users: Users) -> None:
 
 def test_a_command_of_another_service_is_refused(users: Users) -> None:
     assert users.ask(CreateAsset("BTC", 2))[0] is Refusal.BAD_REQUEST
+
+
+def test_a_family_has_one_level_and_labels_of_its_own(users: Users) -> None:
+    users.ask(CreateAccount("ann@example.com", ""))
+    users.ask(CreateAccount("bob@example.com", ""))
+    assert users.ask(CreateSubAccount(1, "grid")) == (Created(3), [AccountCreated(3, "", 1, "grid")])
+    assert users.ask(CreateSubAccount(1, "grid"))[0] is Refusal.ALREADY_EXISTS
+    assert users.ask(CreateSubAccount(2, "grid"))[1], "another family has its own labels"
+    assert users.ask(CreateSubAccount(3, "deeper"))[0] is Refusal.BAD_REQUEST
+    assert users.ask(CreateSubAccount(9, "orphan"))[0] is Refusal.UNKNOWN_ACCOUNT
+    for label in ("", "x" * 65):
+        assert users.ask(CreateSubAccount(1, label))[0] is Refusal.BAD_REQUEST
+    rows = [(row.account, row.parent, row.label, row.email) for row in users.run.kept.of(ACCOUNTS) if row.parent]
+    assert rows == [(3, 1, "grid", ""), (5, 2, "grid", "")]
+    assert users.ask(key(3, "k"))[1], "a sub-account has keys of its own"
+    assert users.ask(CreateAccount("", "hash"))[1], "no address is taken by those who have none"
+
+
+def test_a_family_has_so_many_members_and_no_more(users: Users) -> None:
+    users.ask(CreateAccount("ann@example.com", ""))
+    users.ask(CreateAccount("bob@example.com", ""))
+    for number in range(FAMILY_MAX):
+        assert users.ask(CreateSubAccount(1, f"s{number}"))[1]
+    assert users.ask(CreateSubAccount(1, "more"))[0] is Refusal.BAD_REQUEST
+    assert users.ask(CreateSubAccount(1, "s7"))[0] is Refusal.ALREADY_EXISTS
+    assert users.ask(CreateSubAccount(2, "his"))[1]

@@ -29,20 +29,24 @@ def expected(tape: Iterable[Asked]) -> Figures:
     book, played, trades, gone = NaiveBook(), Played(), list[Trade](), 0
     numbers: dict[str, int] = {}
     names: list[str] = []
+    quantities: dict[str, int] = {}
     for asked in tape:
         played.note(asked)
         action, name, side, price, size, _ = asked
         if action in (Action.PLACE, Action.TAKE):
-            numbers[name] = len(names)
             names.append(name)
+            numbers[name] = len(names)  # from 1: 0 is no order's number
+            quantities[name] = size
             force = TimeInForce.IOC if action is Action.TAKE else TimeInForce.GTC
             kind = side, OrderType.LIMIT, force, SelfTrade.NONE, price, size
             fills = book.fills(OrderAccepted(numbers[name], 0, "", "", *kind))
-            trades += [Trade(name, names[maker], at, traded) for maker, at, traded in fills]
+            trades += [Trade(name, names[maker - 1], at, traded) for maker, at, traded in fills]
         elif action is Action.CANCEL:
             gone += not isinstance(book.hear(CancelRequested(numbers[name], 0, ""))[0], OrderEnded)
         else:
-            gone += not isinstance(book.hear(AmendRequested(numbers[name], 0, "", size))[0], OrderReduced)
+            reduced = isinstance(book.hear(AmendRequested(numbers[name], 0, "", size))[0], OrderReduced)
+            gone += not reduced and size < quantities[name]  # who asks for what it has already lacks nothing
+            quantities[name] = size if reduced else quantities[name]
     sides = (book.matching(side.other, 10**12 if side is Side.SELL else 0) for side in (Side.BUY, Side.SELL))
     bids, asks = (levels_of((order.price, order.left) for order in rows) for rows in sides)
     return played.figures(trades, bids, asks, gone)

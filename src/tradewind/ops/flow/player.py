@@ -18,6 +18,7 @@ PRICE_PLACES = 4  # a recording's prices are dollars * 10 000
 DOUBTFUL = frozenset((429, 503, 504))  # not done, or nobody knows: ask again
 TOO_LATE = frozenset(("UNKNOWN_ORDER", "AMEND_MUST_REDUCE"))  # the order has ended, or has too little left
 
+Before = Callable[[int], Awaitable[None]]  # hears the number of each request before it is made
 Words = tuple[str, str, dict[str, Any] | None, dict[str, Any] | None]  # method, path, query, body
 
 
@@ -77,7 +78,7 @@ class Player:
         self._owner: dict[str, Client] = {}
         self._placed = 0
 
-    async def play(self, tape: Sequence[Asked], before: Callable[[int], Awaitable[None]]) -> None:
+    async def play(self, tape: Sequence[Asked], before: Before) -> None:
         """`before` hears the number of each request before it is made. Raises FlowFailed."""
         self.tally.began = time.monotonic()
         for number, asked in enumerate(tape):
@@ -102,20 +103,29 @@ class Player:
         return client
 
     def _words(self, asked: Asked) -> Words:
-        action, name, side, price, size, _ = asked
-        named = {"symbol": self._symbol, "origClientOrderId": f"{self._run}-{name}"}
-        if action is Action.CANCEL:
-            return "DELETE", "/v1/order", named, None
-        if action is Action.AMEND:
-            return "PUT", "/v1/order/amend", None, named | {"quantity": str(size)}
-        body = {
-            "symbol": self._symbol,
-            "side": Side(side).name,
-            "type": "LIMIT",
-            "timeInForce": "IOC" if action is Action.TAKE else "GTC",
-            "price": format_units(price, PRICE_PLACES),
-            "quantity": str(size),
-            "clientOrderId": f"{self._run}-{name}",
-            "selfTradePreventionMode": "NONE",
-        }
-        return "POST", "/v1/order", None, body
+        params = params_of(asked, self._symbol, self._run)
+        if asked.action is Action.CANCEL:
+            return "DELETE", "/v1/order", params, None
+        if asked.action is Action.AMEND:
+            return "PUT", "/v1/order/amend", None, params
+        return "POST", "/v1/order", None, params
+
+
+def params_of(asked: Asked, symbol: str, run: str) -> dict[str, Any]:
+    """What the API is asked for. `run` begins every client order id."""
+    action, name, side, price, size, _ = asked
+    named = {"symbol": symbol, "origClientOrderId": f"{run}-{name}"}
+    if action is Action.CANCEL:
+        return named
+    if action is Action.AMEND:
+        return named | {"quantity": str(size)}
+    return {
+        "symbol": symbol,
+        "side": Side(side).name,
+        "type": "LIMIT",
+        "timeInForce": "IOC" if action is Action.TAKE else "GTC",
+        "price": format_units(price, PRICE_PLACES),
+        "quantity": str(size),
+        "clientOrderId": f"{run}-{name}",
+        "selfTradePreventionMode": "NONE",
+    }

@@ -4,7 +4,8 @@ import gzip
 import secrets
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -12,19 +13,22 @@ from pathlib import Path
 import trio
 
 from tradewind.client.rest import ApiError, Client, NoAnswer
+from tradewind.client.session import open_session
 from tradewind.ops.demo import Demo, read_demo
 from tradewind.ops.flow import progress
 from tradewind.ops.flow.figures import Figures
+from tradewind.ops.flow.lane import LanePlayer
 from tradewind.ops.flow.oracle import HOUR_ASKED, HOUR_ROWS, expected
 from tradewind.ops.flow.orders import Asked, asked_of
 from tradewind.ops.flow.outcome import Unsettled, outcome
-from tradewind.ops.flow.player import PRICE_PLACES, FlowFailed, Player, Tally
+from tradewind.ops.flow.player import PRICE_PLACES, Before, FlowFailed, Player, Tally
 from tradewind.ops.lobster import Flow
 from tradewind.ops.terminal import say
 
 SETTLE_S = 60.0
 LOOK_S = 0.5
 ACCOUNTS_MIN = 4
+LANES = ("rest", "batch")
 
 
 @dataclass(frozen=True)
@@ -70,18 +74,23 @@ async def _symbol_for(demo: Demo, symbol: str) -> None:
 
 
 async def play(
-    demo: Demo, symbol: str, tape: Sequence[Asked], before: Callable[[int], Awaitable[None]], tally: Callable[[Tally], None]
+    demo: Demo, symbol: str, tape: Sequence[Asked], before: Before, tally: Callable[[Tally], None], lane: str = "rest"
 ) -> Result:
-    """Play and check. `tally` is shown the count that grows while it plays. Raises FlowFailed."""
+    """Play and check. `tally` is shown the count that grows while it plays. `lane`: one of LANES. Raises FlowFailed."""
     if len(demo.accounts) < ACCOUNTS_MIN:
         raise FlowFailed(f"{len(demo.accounts)} accounts: makers and takers are {ACCOUNTS_MIN}")
     await _symbol_for(demo, symbol)
     clients = [Client(demo.urls["public"], account["key"], account["secret"]) for account in demo.accounts[:ACCOUNTS_MIN]]
     run = secrets.token_hex(4)
-    player = Player(symbol, run, clients[:-1], clients[-1:])
-    tally(player.tally)
     try:
-        await player.play(tape, before)
+        async with AsyncExitStack() as stack:
+            player: Player | LanePlayer = Player(symbol, run, clients[:-1], clients[-1:])
+            if lane == "batch":
+                base = demo.urls["public"]
+                opened = [open_session(base, one["key"], one["secret"]) for one in demo.accounts[:ACCOUNTS_MIN]]
+                player = LanePlayer(symbol, run, [await stack.enter_async_context(each) for each in opened])
+            tally(player.tally)
+            await player.play(tape, before)
         wanted = await trio.to_thread.run_sync(expected, tape)
         found = await _settled(clients, symbol, run, player.acknowledged, tape, wanted)
     finally:
@@ -106,14 +115,14 @@ async def _settled(
         await trio.sleep(LOOK_S)
 
 
-def flow(path: Path, accounts: Path, *, symbol: str, limit: int | None, expect: str | None) -> int:
+def flow(path: Path, accounts: Path, *, symbol: str, limit: int | None, expect: str | None, lane: str = "rest") -> int:
     """0 when everything came out as it must, 1 when it did not."""
     tape = read_tape(path, limit)
     counts = Counter(asked.action for asked in tape)
     say(f"{len(tape):,} messages: " + ", ".join(f"{counts[action]:,} {action.name.lower()}" for action in sorted(counts)))
     try:
         with progress.shown(len(tape)) as shown:
-            result = trio.run(play, read_demo(accounts), symbol, tape, shown.before, shown.follow)
+            result = trio.run(play, read_demo(accounts), symbol, tape, shown.before, shown.follow, lane)
     except FlowFailed as error:
         say(f"failed: {error}")
         return 1
@@ -126,7 +135,7 @@ def published(result: Result, tape: Sequence[Asked], expect: str | None) -> bool
     rows = HOUR_ROWS if hour else result.wanted.rows()
     progress.table(rows, result.found.rows())
     tally = result.tally
-    say(f"{tally.rate:,.0f} requests/s one after the other, {tally.seconds:.1f} s, {tally.retries} tried again")
+    say(f"{tally.rate:,.0f} requests/s, {tally.seconds:.1f} s, {tally.retries} tried again")
     say("ask to answer: " + ", ".join(f"p{share * 100:g} {tally.latency_ms(share):.2f} ms" for share in (0.5, 0.99, 0.999, 1)))
     if result.found != result.wanted or result.found.rows() != rows:
         say("NOT what a price-time book comes to")

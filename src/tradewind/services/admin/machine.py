@@ -34,7 +34,7 @@ from tradewind.messages.topology import Topology
 from tradewind.ports.tables import Change, Table
 from tradewind.runtime.machine import At, Outcome
 from tradewind.runtime.rows import Rows, drain_all
-from tradewind.services.admin.rules import changed_rules, check_adjustment, check_asset, check_schedule, rules_of, stricter
+from tradewind.services.admin.rules import changed_rules, check_adjustment, check_asset, check_schedule, rules_of
 from tradewind.services.admin.tables import (
     ACCOUNT_TIERS,
     ADJUSTMENT_REQUESTS,
@@ -48,7 +48,7 @@ from tradewind.services.admin.tables import (
     Symbol,
 )
 from tradewind.values.ids import ID_MAX
-from tradewind.values.orders import MarketState
+from tradewind.values.orders import MarketState, stricter
 from tradewind.values.refusals import Refusal
 from tradewind.values.symbols import check_rules, stays_exact
 

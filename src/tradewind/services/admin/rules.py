@@ -7,23 +7,8 @@ from tradewind.services.admin.tables import Symbol
 from tradewind.values.fees import FeeTier, check_tiers
 from tradewind.values.ids import ID_MAX
 from tradewind.values.money import PRECISION_MAX, UNITS_MAX
-from tradewind.values.orders import MarketState
 from tradewind.values.refusals import Refusal
 from tradewind.values.symbols import ASSET, SymbolRules
-
-_STRICTNESS = (
-    MarketState.TRADING,
-    MarketState.POST_ONLY,
-    MarketState.CANCEL_ONLY,
-    MarketState.PRE_OPEN,
-    MarketState.HALT,
-    MarketState.DELISTED,
-)
-
-
-def stricter(one: MarketState, other: MarketState) -> MarketState:
-    """Resuming all must not reopen what was halted by itself: the stricter word holds."""
-    return max(one, other, key=_STRICTNESS.index)
 
 
 def rules_of(symbol: Symbol) -> SymbolRules:

@@ -53,8 +53,11 @@ def client_address(peer: str, forwarded: bytes, proxies: Networks) -> str:
 def _plain(text: str) -> str:
     """An address as we write it; an IPv4 address in an IPv6 socket's clothes is an IPv4 address. Raises ValueError."""
     address = ip_address(text)
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return str(mapped or address)
+    if not isinstance(address, IPv6Address):
+        return str(address)
+    if address.scope_id is not None:
+        raise ValueError(text)  # the name of somebody's network card: one host may have any number of them
+    return str(address.ipv4_mapped or address)
 
 
 def limited_address(address: str) -> str:

@@ -22,7 +22,7 @@ class ServerTime(Answer):
 
 class Fault(Answer):
     """What went wrong. `retryable`: nothing was done, and the same request may work later. With status 504 the outcome is
-    unknown, and one of the ids is there to ask with."""
+    unknown, and what is there to ask with is named. The last four are cancelReplace's."""
 
     code: str
     message: str
@@ -32,6 +32,10 @@ class Fault(Answer):
     client_order_id: str | UnsetType = UNSET
     client_order_ids: list[str] | UnsetType = UNSET
     reference: str | UnsetType = UNSET
+    cancel_result: str | UnsetType = UNSET
+    cancel_response: dict[str, Any] | UnsetType = UNSET
+    new_order_result: str | UnsetType = UNSET
+    new_order_response: dict[str, Any] | UnsetType | None = UNSET
 
 
 class FillShown(Answer):

@@ -1,7 +1,7 @@
 """The two ASGI apps. One dispatcher instead of many hooks: every request passes the same few lines, and pays for no others."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from quart import Response, request
@@ -97,9 +97,12 @@ def _add(app: QuartTrio, path: str, methods: Mapping[str, Handled]) -> None:
     app.add_url_rule(path, endpoint=path, view_func=view, methods=list(methods), provide_automatic_options=False)
 
 
-def _check(app: QuartTrio, declared: tuple[Route[Any] | Door[Any], ...]) -> None:
-    """Nothing is served that is not declared, or declared by halves."""
+def _check(app: QuartTrio, routes: Routes, doors: tuple[Door[Any], ...], document: Callable[[], dict[str, Any]]) -> None:
+    """Nothing is served that is not declared, or declared by halves, or in no document."""
+    declared: tuple[Route[Any] | Door[Any], ...] = (*routes, *doors)
     told = complaints(declared)
+    assert not told, told
+    told = openapi.undocumented(document(), routes)
     names = {one.name for one in declared}
     for rule in app.url_map.iter_rules():
         methods = {"GET"} if rule.websocket else (rule.methods or set()) - {"HEAD"}
@@ -139,8 +142,7 @@ def make_app(gateway: Gateway) -> QuartTrio:
     sockets_private.add(app, gateway)
     compat_sockets.add(app, gateway, compatible)
     sockets_public.add(app, gateway)
-    _check(app, (*PUBLIC, *COMPATIBLE, *DOORS))
-    assert not openapi.undocumented(openapi_document(), (*PUBLIC, *COMPATIBLE))
+    _check(app, (*PUBLIC, *COMPATIBLE), DOORS, openapi_document)
     assert not complaints((*SOCKET_METHODS, *COMPATIBLE_METHODS)), complaints((*SOCKET_METHODS, *COMPATIBLE_METHODS))
     return app
 
@@ -149,6 +151,5 @@ def make_admin_app(gateway: Gateway, token: str) -> QuartTrio:
     """The operators' listener, for internal addresses only. `token`: at least 16 characters."""
     assert len(token) >= OPERATOR_TOKEN_MIN, "the operator's token is too short"
     app = _bare_app("tradewind.admin", gateway, _direct(gateway, OperatorGate(token.encode()), OPERATORS))
-    _check(app, OPERATORS)
-    assert not openapi.undocumented(operators_document(), OPERATORS)
+    _check(app, OPERATORS, (), operators_document)
     return app

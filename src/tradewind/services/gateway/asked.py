@@ -19,8 +19,9 @@ from tradewind.values.symbols import ASSET, SYMBOL
 INTEGER = re.compile(r"(0|[1-9][0-9]{0,18})", re.ASCII)
 AMOUNT = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]+)?")
 AMOUNT_CHARACTERS_MAX = 64
-_FIELD = re.compile(r"`?\$\.([A-Za-z0-9]+)")
-_MISSING = re.compile(r"required field `([A-Za-z0-9]+)`")
+# msgspec quotes what it was given; only where these words stand nobody else's can.
+_FIELD = re.compile(r" - at `\$\.([A-Za-z0-9]+)[^`]*`\Z")
+_MISSING = re.compile(r"\AObject missing required field `([A-Za-z0-9]+)`")
 NOT_AT_END = r"$(?!\n)"  # Python's $ also stands before a last newline
 
 

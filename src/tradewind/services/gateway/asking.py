@@ -7,7 +7,7 @@ from tradewind.messages.commands import Command
 from tradewind.messages.replies import OrderAck, Refused, Reply
 from tradewind.ports.errors import Unavailable, Unknown
 from tradewind.services.gateway import shapes
-from tradewind.services.gateway.call import Call
+from tradewind.services.gateway.call import Call, nobody_waits
 from tradewind.services.gateway.gateway import Gateway
 from tradewind.services.gateway.problems import Problem, refusal_of, unavailable
 from tradewind.services.gateway.progress import Progress
@@ -20,13 +20,21 @@ def unknown_outcome(**asked_by: Any) -> Problem:
 
 async def ask(gateway: Gateway, call: Call[Any], command: Command, command_id: bytes = b"", **asked_by: Any) -> Reply:
     """The reply, when it is no refusal. The effect is named by the call's own id, or by `command_id`. Raises Problem."""
-    return await ask_of(gateway, gateway.shard_of(call.account), command, command_id or call.command_id, **asked_by)
+    shard = gateway.shard_of(call.account)
+    return await ask_of(gateway, shard, command, command_id or call.command_id, handed=call.handed, **asked_by)
 
 
-async def ask_of(gateway: Gateway, shard: str, command: Command, command_id: bytes, **asked_by: Any) -> Reply:
+async def ask_of(
+    gateway: Gateway,
+    shard: str,
+    command: Command,
+    command_id: bytes,
+    handed: Callable[[], None] = nobody_waits,
+    **asked_by: Any,
+) -> Reply:
     """The same, of any shard. Raises Problem."""
     try:
-        answer = await gateway.ask(shard, command, command_id)
+        answer = await gateway.ask(shard, command, command_id, handed)
     except Unavailable:
         raise unavailable() from None
     except Unknown:

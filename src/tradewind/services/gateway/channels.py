@@ -11,6 +11,7 @@ from tradewind.services.gateway import channels_compatible as compatible
 from tradewind.services.gateway import channels_native as native
 from tradewind.services.gateway import market_streams
 from tradewind.services.gateway.channel import Beaten, Channel
+from tradewind.services.gateway.channels_compatible import State
 from tradewind.services.gateway.frames import Outlet
 from tradewind.services.gateway.market import Market, News
 from tradewind.services.gateway.mirror import Mirror
@@ -30,11 +31,11 @@ AT_ONCE = {
     "bookTicker": compatible.BookTickerStream,
 }
 STATES = {
-    "ticker": market_streams.ticker,
-    "miniTicker": market_streams.mini_ticker,
-    "avgPrice": market_streams.average_price,
+    "ticker": State(market_streams.ticker, compatible.by_anything),
+    "miniTicker": State(market_streams.mini_ticker, compatible.by_trades),
+    "avgPrice": State(market_streams.average_price, compatible.by_trades),
 }
-ALL = {"!ticker@arr": market_streams.ticker, "!miniTicker@arr": market_streams.mini_ticker}
+ALL = {"!ticker@arr": STATES["ticker"], "!miniTicker@arr": STATES["miniTicker"]}
 SECOND_S = 1.0
 MILLISECONDS = 1_000
 IDLE_S = 3_600.0
@@ -140,5 +141,5 @@ class Channels:
             return compatible.KlineStream(name, market, INTERVALS[interval], period_s, now, self._owe)
         if not kind and not limit:
             return compatible.DepthStream(name, market, period_s, now, self._owe)
-        shape = STATES[kind] if kind else partial(market_streams.partial_depth, limit=int(limit))
-        return compatible.StateStream(name, market, period_s, now, self._owe, shape)
+        state = STATES.get(kind) or State(partial(market_streams.partial_depth, limit=int(limit)), compatible.by_book)
+        return compatible.StateStream(name, market, period_s, now, self._owe, state)

@@ -1,7 +1,7 @@
 """Binance's streams. Those that tell how things stand begin with it; a depth's deltas are joined to REST by lastUpdateId."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from tradewind.services.gateway import market_streams as shapes
 from tradewind.services.gateway.channel import Beaten, Channel, Now
@@ -13,7 +13,25 @@ from tradewind.services.marketdata.tables import Candle
 from tradewind.values.orders import Side
 
 Owe = Callable[[Beaten], None]
-Shape = Callable[[Market, int], Any]  # of a market at a wall instant
+
+
+class State(NamedTuple):
+    """How a market is shown at a wall instant, and which news change that."""
+
+    shape: Callable[[Market, int], Any]
+    by: Callable[[News], bool]
+
+
+def by_trades(news: News) -> bool:
+    return bool(news.trades)
+
+
+def by_book(news: News) -> bool:
+    return news.delta is not None
+
+
+def by_anything(_news: News) -> bool:
+    return True
 
 
 class TradeStream(Channel):
@@ -79,15 +97,15 @@ class DepthStream(Beaten):
 class StateStream(Beaten):
     """How one market stands, when it has changed."""
 
-    def __init__(self, name: str, market: Market, period_s: float, now: Now, owe: Owe, shape: Shape) -> None:
+    def __init__(self, name: str, market: Market, period_s: float, now: Now, owe: Owe, state: State) -> None:
         super().__init__(name, market.symbol, period_s, owe)
-        self._market, self._now, self._shape = market, now, shape
+        self._market, self._now, self._state = market, now, state
 
     def note(self, news: News) -> bool:
-        return True
+        return self._state.by(news)
 
     def told(self) -> Any:
-        return self._shape(self._market, self._now())
+        return self._state.shape(self._market, self._now())
 
     def greeting(self) -> Frame:
         return frame(self.told())
@@ -96,19 +114,21 @@ class StateStream(Beaten):
 class AllTickersStream(Beaten):
     """Of the markets in which something has happened since it spoke last."""
 
-    def __init__(self, name: str, period_s: float, now: Now, owe: Owe, shape: Shape) -> None:
+    def __init__(self, name: str, period_s: float, now: Now, owe: Owe, state: State) -> None:
         super().__init__(name, "", period_s, owe)
-        self._now, self._shape = now, shape
+        self._now, self._state = now, state
         self._changed: dict[str, Market] = {}
 
     def note(self, news: News) -> bool:
+        if not self._state.by(news):
+            return False
         self._changed[news.market.symbol] = news.market
         return True
 
     def told(self) -> Any:
         changed, self._changed = self._changed, {}
         now = self._now()
-        return [self._shape(market, now) for market in changed.values()]
+        return [self._state.shape(market, now) for market in changed.values()]
 
 
 class KlineStream(KlineChannel):

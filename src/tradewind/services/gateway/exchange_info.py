@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tradewind.services.clearing.rules import ACCOUNT_ORDERS_MAX
+from tradewind.services.clearing.rules import ACCOUNT_ORDERS_MAX, ICEBERG_SLICES_MAX
 from tradewind.services.gateway.gateway import Gateway
 from tradewind.services.gateway.shapes import ms
 from tradewind.values.money import BPS, UNITS_MAX, format_units
@@ -10,7 +10,6 @@ from tradewind.values.orders import OrderType, SelfTrade, TimeInForce
 from tradewind.values.symbols import SymbolRules
 
 BPS_PLACES = 4
-ICEBERG_PARTS = 10  # slices, as clearing counts them
 NO_MULTIPLIER = "0.0000"
 ANY_MULTIPLIER = "1000000.0000"
 
@@ -63,7 +62,7 @@ def filters(rules: SymbolRules) -> list[dict[str, Any]]:
         {"filterType": "PRICE_FILTER", "minPrice": tick, "maxPrice": price_max, "tickSize": tick},
         {"filterType": "LOT_SIZE", **quantities},
         {"filterType": "MARKET_LOT_SIZE", **quantities},
-        {"filterType": "ICEBERG_PARTS", "limit": ICEBERG_PARTS},
+        {"filterType": "ICEBERG_PARTS", "limit": ICEBERG_SLICES_MAX},
         {
             "filterType": "NOTIONAL",
             "minNotional": notional_min,

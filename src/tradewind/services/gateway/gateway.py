@@ -134,9 +134,9 @@ class Gateway:
         for news in self.mirror.hear(entry):
             self.channels.hear(news)
 
-    async def ask(self, shard: str, command: Command, command_id: bytes) -> Answer:
-        """Raises Unavailable (surely not done) or Unknown."""
-        answer = await self.caller.ask(shard, command, command_id, self.options.ask_timeout_s)
+    async def ask(self, shard: str, command: Command, command_id: bytes, handed: Callable[[], None] | None = None) -> Answer:
+        """`handed`: see Caller.ask. Raises Unavailable (surely not done) or Unknown."""
+        answer = await self.caller.ask(shard, command, command_id, self.options.ask_timeout_s, handed=handed)
         self.seen.note(answer)
         return answer
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from tradewind.ports.errors import PortError
+from tradewind.ports.store import Store
 from tradewind.ports.tables import Query
-from tradewind.services.gateway.gateway import Gateway
 from tradewind.services.gateway.problems import unavailable
 from tradewind.services.marketdata.rules import SECOND_NS, folded
 from tradewind.services.marketdata.tables import CANDLES, OPEN_CANDLES, PUBLIC_TRADES, Candle, PublicTradeRow
@@ -18,10 +18,10 @@ SECOND_MS = 1_000
 UNTIL_NOW = -1
 
 
-async def _read(gateway: Gateway, *queries: Query) -> list[list[Any]]:
+async def _read(store: Store, *queries: Query) -> list[list[Any]]:
     """Raises Problem."""
     try:
-        return await gateway.world.store.read(queries)
+        return await store.read(queries)
     except PortError:
         raise unavailable("the store does not answer now") from None
 
@@ -48,7 +48,7 @@ def span(interval: Interval, now_ns: int, since_ms: int, until_ms: int, limit: i
     return Span(interval, first_s, min(last_s, interval.shifted(first_s, limit - 1)))
 
 
-async def candles(gateway: Gateway, symbol: str, wanted: Span) -> list[Candle]:
+async def candles(store: Store, symbol: str, wanted: Span) -> list[Candle]:
     """One for each interval of the span since the first trade: where nothing traded, the price stays and the volume is 0.
 
     Raises Problem.
@@ -60,13 +60,13 @@ async def candles(gateway: Gateway, symbol: str, wanted: Span) -> list[Candle]:
     earlier = Query(CANDLES, where=(*where, ("opened_s", "<", wanted.first_s)), order=("opened_s",), descending=True, limit=1)
     before: list[Candle]
     newest: list[Candle]
-    before, newest = await _read(gateway, earlier, Query(OPEN_CANDLES, where=where))
+    before, newest = await _read(store, earlier, Query(OPEN_CANDLES, where=where))
     found = {candle.opened_s: candle for candle in newest}
     # Backwards: what is over never changes, and what closes meanwhile has been seen open.
     until_s = interval.end(wanted.last_s)
     while True:
         inside: Any = (*where, ("opened_s", ">=", wanted.first_s), ("opened_s", "<", until_s))
-        [page] = await _read(gateway, Query(CANDLES, where=inside, order=("opened_s",), descending=True, limit=PAGE))
+        [page] = await _read(store, Query(CANDLES, where=inside, order=("opened_s",), descending=True, limit=PAGE))
         found |= {candle.opened_s: candle for candle in page}
         if len(page) < PAGE:
             break
@@ -94,43 +94,43 @@ def _without_gaps(symbol: str, wanted: Span, made: dict[int, Candle], before: Se
     return shown
 
 
-async def trades(gateway: Gateway, symbol: str, first: int, limit: int) -> list[PublicTradeRow]:
+async def trades(store: Store, symbol: str, first: int, limit: int) -> list[PublicTradeRow]:
     """From trade id `first` on, oldest first. Raises Problem."""
     where: Any = (("symbol", "=", symbol), ("trade_id", ">=", first))
-    [rows] = await _read(gateway, Query(PUBLIC_TRADES, where=where, order=("trade_id",), limit=limit))
+    [rows] = await _read(store, Query(PUBLIC_TRADES, where=where, order=("trade_id",), limit=limit))
     return rows
 
 
-async def trades_of_aggregates(gateway: Gateway, symbol: str, first: int, limit: int) -> list[PublicTradeRow]:
+async def trades_of_aggregates(store: Store, symbol: str, first: int, limit: int) -> list[PublicTradeRow]:
     """All trades of `limit` aggregates, from aggregate id `first` on. Raises Problem."""
     where: Any = (("symbol", "=", symbol), ("agg_id", ">=", first), ("agg_id", "<", first + limit))
-    return await _whole_aggregates(gateway, where)
+    return await _whole_aggregates(store, where)
 
 
-async def trades_between(gateway: Gateway, symbol: str, since_ms: int, until_ms: int, limit: int) -> list[PublicTradeRow]:
+async def trades_between(store: Store, symbol: str, since_ms: int, until_ms: int, limit: int) -> list[PublicTradeRow]:
     """All trades of the first `limit` aggregates in [since_ms, until_ms]; UNTIL_NOW = no end. Raises Problem.
 
     Candles of one second tell which trades were when, so trades need no index by time.
     """
     where: Any = (("symbol", "=", symbol), ("width_s", "=", int(Width.SECOND)), ("opened_s", ">=", since_ms // SECOND_MS))
     over, newest = await _read(
-        gateway, Query(CANDLES, where=where, order=("opened_s",), limit=1), Query(OPEN_CANDLES, where=where)
+        store, Query(CANDLES, where=where, order=("opened_s",), limit=1), Query(OPEN_CANDLES, where=where)
     )
     seconds = [*over, *newest]
     if not seconds:
         return []
     # The first of these seconds may have begun before the instant.
     begins: Any = (("symbol", "=", symbol), ("trade_id", ">=", seconds[0].first_trade), ("at", ">=", since_ms * MS_NS))
-    [first] = await _read(gateway, Query(PUBLIC_TRADES, where=begins, order=("trade_id",), limit=1))
+    [first] = await _read(store, Query(PUBLIC_TRADES, where=begins, order=("trade_id",), limit=1))
     if not first:
         return []
-    rows = await trades_of_aggregates(gateway, symbol, first[0].agg_id, limit)
+    rows = await trades_of_aggregates(store, symbol, first[0].agg_id, limit)
     return [row for row in rows if until_ms == UNTIL_NOW or row.at < (until_ms + 1) * MS_NS]
 
 
-async def _whole_aggregates(gateway: Gateway, where: Any) -> list[PublicTradeRow]:
+async def _whole_aggregates(store: Store, where: Any) -> list[PublicTradeRow]:
     query = Query(PUBLIC_TRADES, where=where, order=("agg_id", "trade_id"), limit=AGGREGATED_MAX)
-    [rows] = await _read(gateway, query)
+    [rows] = await _read(store, query)
     if len(rows) == AGGREGATED_MAX:  # the last one may go on
         rows = [row for row in rows if row.agg_id < rows[-1].agg_id]
     return rows

@@ -30,6 +30,19 @@ ERRORS = {
     503: "Surely not done; try again",
     504: "Outcome unknown; the body names what to ask with",
 }
+_AGAIN = frozenset((418, 429, 503))
+_LIMITS = {
+    "Native": {
+        "X-RateLimit-Limit": "Of the limit that is nearest to its end: weight a minute, or orders.",
+        "X-RateLimit-Remaining": "What of it is left in this window.",
+        "X-RateLimit-Reset": "When the window ends, seconds since 1970.",
+    },
+    "Compatible": {
+        "X-MBX-USED-WEIGHT-1M": "Weight that the address has used this minute.",
+        "X-MBX-ORDER-COUNT-10S": "Orders of the account in these ten seconds.",
+        "X-MBX-ORDER-COUNT-1D": "Orders of the account today.",
+    },
+}
 _NATIVE_HEADERS = ("X-API-KEY", "X-API-TIMESTAMP", "X-API-NONCE", "X-API-SIGNATURE")
 _SIGNED = """Hex HMAC-SHA256 over `timestamp \\n nonce \\n METHOD \\n raw path \\n raw query string \\n sha256hex(body)`,
 the bytes as they are sent. The timestamp is in milliseconds, at most 30 s from ours; a nonce works once."""
@@ -101,6 +114,10 @@ def tidy(schema: Any) -> Any:
         made["$ref"] = short(made["$ref"])
     if isinstance(made.get("pattern"), str):
         made["pattern"] = made["pattern"].replace(NOT_AT_END, "$")
+    if "prefixItems" in made:  # few readers of documents know tuples; a list of so many of these kinds is near enough
+        kinds = [kind for place, kind in enumerate(made["prefixItems"]) if kind not in made["prefixItems"][:place]]
+        made["items"] = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
+        del made["prefixItems"]
     default = made.get("default", msgspec.UNSET)
     if default in ("", None) or (isinstance(default, int) and default < made.get("minimum", default)):
         made.pop("default", None)
@@ -164,20 +181,28 @@ def _parameter(name: str, given: dict[str, Any], required: Sequence[str]) -> dic
 
 def _answers(route: Route[Any], shapes: dict[str, Any]) -> dict[str, Any]:
     if _is_sheet(route.answers):
-        content = {route.answers.content_type.partition(";")[0]: {"schema": {"type": "string"}}}
+        content = {route.answers.content_type.partition(";")[0]: {"schema": dict(route.answers.schema)}}
     else:
         content = {JSON: {"schema": shapes[named(route.answers)]}}
-    headers = {"X-Request-ID": {"schema": {"type": "string"}, "description": "The client's own, or one of ours."}}
     kind = "Compatible" if is_compatible(route.path) else "Native"
+    headers = {"X-Request-ID": _header("The client's own, or one of ours.", "string")}
+    headers |= {name: _header(said, "integer") for name, said in _LIMITS[kind].items()}
     faults = {str(status): {"$ref": f"#/components/responses/{kind}{status}"} for status in ERRORS}
     return {"200": {"description": "Done", "headers": headers, "content": content}} | faults
+
+
+def _header(said: str, kind: str) -> dict[str, Any]:
+    return {"description": said, "schema": {"type": kind}}
 
 
 def _responses(shapes: dict[str, Any]) -> dict[str, Any]:
     made = {}
     for kind, fault in (("Native", Fault), ("Compatible", CompatibleFault)):
         for status, said in ERRORS.items():
-            made[f"{kind}{status}"] = {"description": said, "content": {JSON: {"schema": shapes[named(fault)]}}}
+            shown: dict[str, Any] = {"description": said, "content": {JSON: {"schema": shapes[named(fault)]}}}
+            if status in _AGAIN:
+                shown["headers"] = {"Retry-After": _header("Seconds to wait.", "integer")}
+            made[f"{kind}{status}"] = shown
     return made
 
 

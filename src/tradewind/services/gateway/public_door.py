@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 import trio
 
-from tradewind.services.gateway.access import Need, check_origin, client_address
+from tradewind.services.gateway.access import Need, check_origin, client_address, limited_address
 from tradewind.services.gateway.asked import Asked, Nothing
 from tradewind.services.gateway.call import Raw
 from tradewind.services.gateway.channels import Channels
@@ -72,7 +72,8 @@ async def enter(gateway: Gateway, raw: Raw, request_id: str, standing: Standing)
         raise Problem(404, "NOT_FOUND", "not found")
     streams = [name for name in named.split("/") if name and NUMBER.fullmatch(name) is None]
     _check(gateway.channels, streams, gateway.options.subscriptions_max)
-    address = client_address(raw.peer, raw.headers.get(b"x-forwarded-for", b""), gateway.options.proxies)
+    peer = client_address(raw.peer, raw.headers.get(b"x-forwarded-for", b""), gateway.options.proxies)
+    address = limited_address(peer)
     gateway.visitors.enter(address)
     return Entrance(gateway, address, streams, path == COMBINED.path)
 

@@ -12,6 +12,7 @@ from quart_trio.wrappers import TrioWebsocket
 from quart_trio.wrappers import websocket as wrappers
 
 from tradewind.services.gateway.respond import Answered
+from tradewind.services.gateway.strict import BODY_BYTES_MAX
 
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
@@ -53,12 +54,17 @@ class WholeRequest(TrioASGIHTTPConnection):
 
 
 async def _whole(receive: Receive) -> bytes | None:
-    pieces = []
+    """None when the peer has left. Of a body that is too long only as much is kept as shows that it is."""
+    pieces: list[bytes] = []
+    kept_bytes = 0
     while True:
         message = await receive()
         if message["type"] != "http.request":
             return None
-        pieces.append(message.get("body", b""))
+        piece = message.get("body", b"")
+        if kept_bytes <= BODY_BYTES_MAX:
+            pieces.append(piece)
+            kept_bytes += len(piece)
         if not message.get("more_body", False):
             return b"".join(pieces)
 

@@ -118,20 +118,20 @@ async def historical_trades(gateway: Gateway, call: Call[OldTradesAsked]) -> Any
     asked, market = call.asked, _market(gateway, call.asked.symbol)
     if asked.from_id is None:
         return await trades(gateway, Call(call.request_id, 0, 0, b"", TradesAsked(asked.symbol, asked.limit)))
-    found = await market_reads.trades(gateway, market.symbol, asked.from_id, asked.limit)
+    found = await market_reads.trades(gateway.world.store, market.symbol, asked.from_id, asked.limit)
     return [market_shapes.trade(one, market.rules) for one in found]
 
 
 async def aggregate_trades(gateway: Gateway, call: Call[AggregatesAsked]) -> Any:
     asked, market = call.asked, _market(gateway, call.asked.symbol)
     if asked.from_id is not None:
-        found = await market_reads.trades_of_aggregates(gateway, market.symbol, asked.from_id, asked.limit)
+        found = await market_reads.trades_of_aggregates(gateway.world.store, market.symbol, asked.from_id, asked.limit)
     elif asked.start_time is not None or asked.end_time is not None:
         until = UNTIL_NOW if asked.end_time is None else asked.end_time
-        found = await market_reads.trades_between(gateway, market.symbol, asked.start_time or 0, until, asked.limit)
+        found = await market_reads.trades_between(gateway.world.store, market.symbol, asked.start_time or 0, until, asked.limit)
     else:
         first = max(1, market.last_agg - asked.limit + 1)
-        found = await market_reads.trades_of_aggregates(gateway, market.symbol, first, asked.limit)
+        found = await market_reads.trades_of_aggregates(gateway.world.store, market.symbol, first, asked.limit)
     return [market_shapes.aggregate(one, market.rules) for one in market_shapes.aggregates(found)]
 
 
@@ -140,7 +140,7 @@ async def klines(gateway: Gateway, call: Call[KlinesAsked]) -> Any:
     interval = INTERVALS[asked.interval]
     until = UNTIL_NOW if asked.end_time is None else asked.end_time
     wanted = market_reads.span(interval, gateway.world.clock.now(), asked.start_time or 0, until, asked.limit)
-    found = await market_reads.candles(gateway, market.symbol, wanted)
+    found = await market_reads.candles(gateway.world.store, market.symbol, wanted)
     return [market_shapes.kline(one, interval, market.rules) for one in found]
 
 

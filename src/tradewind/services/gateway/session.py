@@ -11,6 +11,7 @@ from tradewind.runtime.wake import Wake
 from tradewind.services.gateway.sockets import PeerGone, Socket
 
 FRAMES_MAX = 1_000
+BYTES_MAX = 8 * 1024 * 1024  # characters, nearly; a whole book and a thousand updates fit
 JOINED_MAX = 250  # updates in one message: well below what clients take
 NONE = -1
 CLOSE_S = 10.0  # a slow peer may have to take in much before it hears that it was too slow
@@ -35,6 +36,7 @@ class Session:
         self._socket = Socket(websocket)
         self._frames: deque[tuple[str, int]] = deque()  # and the number, or NONE
         self._frames_max = frames_max
+        self._bytes = 0
         self._wake = Wake()
         self._scope = trio.CancelScope()
         self._held: list[tuple[str, int]] | None = None
@@ -49,10 +51,11 @@ class Session:
             return
         if seq is not None and seq <= self.skip_until:
             return
-        if len(self._frames) >= self._frames_max:
+        if len(self._frames) >= self._frames_max or self._bytes > BYTES_MAX:
             self.end(TRY_AGAIN_LATER, "too slow: resync")
             return
         self._frames.append((frame, NONE if seq is None else seq))
+        self._bytes += len(frame)
         self._wake.set()
 
     def hold(self) -> None:
@@ -86,13 +89,18 @@ class Session:
             with trio.move_on_after(CLOSE_S):
                 await self._websocket.close(*self._end)
 
-    def _next(self) -> str:
+    def _pop(self) -> tuple[str, int]:
         frame, seq = self._frames.popleft()
+        self._bytes -= len(frame)
+        return frame, seq
+
+    def _next(self) -> str:
+        frame, seq = self._pop()
         if seq == NONE or not self.joins or not self._frames:
             return frame
         joined = [frame]
         while self._frames and len(joined) < JOINED_MAX and self._frames[0][1] != NONE:
-            frame, seq = self._frames.popleft()
+            frame, seq = self._pop()
             joined.append(frame)
         return f'{{"e":"updates","seq":{seq},"updates":[{",".join(joined)}]}}'
 

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -19,6 +19,7 @@ class Sheet:
     headers: dict[str, str] = field(default_factory=dict)
 
     content_type: ClassVar[str] = "text/csv; charset=utf-8; header=present"
+    schema: ClassVar[Mapping[str, str]] = {"type": "string"}  # of what a reader of that type reads
 
 
 class Html(Sheet):
@@ -27,6 +28,7 @@ class Html(Sheet):
 
 class Yaml(Sheet):
     content_type = "application/yaml"
+    schema: ClassVar[Mapping[str, str]] = {"type": "object"}
 
 
 def cell(value: object) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from tradewind.services.gateway import routes_orders
+from tradewind.services.gateway import routes_batches, routes_orders, routes_pairs, routes_replace
 from tradewind.services.gateway.access import Need
 from tradewind.services.gateway.answers import Answer, Empty
 from tradewind.services.gateway.asked import Asked, Nothing
@@ -19,7 +19,9 @@ ROUTES_OF_REST: Mapping[str, str] = {
     "order.amend": "PUT /v1/order/amend",
     "order.status": "GET /v1/order",
     "order.cancelReplace": "POST /v1/order/cancelReplace",
-    "orderList.place": "POST /v1/orderList",
+    "orderList.place": "POST /v1/orderList/oco",
+    "orderList.status": "GET /v1/orderList",
+    "orderList.cancel": "DELETE /v1/orderList",
     "batch.place": "POST /v1/batchOrders",
     "batch.cancel": "DELETE /v1/batchOrders",
     "openOrders.cancelAll": "DELETE /v1/openOrders",
@@ -53,8 +55,9 @@ GUARD: Route[Any] = Route(
 
 
 def _methods() -> Mapping[str, Route[Any]]:
-    rest = {route.name: route for route in routes_orders.ROUTES}
-    found = {path: replace(rest[name], method="WS", path=path) for path, name in ROUTES_OF_REST.items() if name in rest}
+    groups = (routes_orders, routes_batches, routes_pairs, routes_replace)
+    rest = {route.name: route for group in groups for route in group.ROUTES}
+    found = {path: replace(rest[name], method="WS", path=path) for path, name in ROUTES_OF_REST.items()}
     return found | {route.path: route for route in (PING, GUARD)}
 
 

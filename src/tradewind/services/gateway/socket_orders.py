@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import trio
 
-from tradewind.services.gateway.access import check_permission
+from tradewind.services.gateway.access import Need, check_permission
 from tradewind.services.gateway.asked import read
 from tradewind.services.gateway.call import Call, encode_json
 from tradewind.services.gateway.disconnects import Guard
@@ -60,6 +60,7 @@ class OrderEntry:
         self._count = 0
         self._under_way = 0
         self._admitted: deque[_Request] = deque()
+        self._turn = trio.Lock()
 
     async def hear(self, message: str | bytes) -> None:
         """Admit it here, one after the other; then a task of its own handles it."""
@@ -95,12 +96,17 @@ class OrderEntry:
         self._gateway.gate.charge(route, self._key.account, asked, Standing())
         self._count += 1
         effect = blake2b(self._write_id + self._count.to_bytes(8, "big"), digest_size=16).digest()
-        return _Request(name, route, Call(effect.hex(), self._key.account, self._key.permissions, effect, asked))
+        return _Request(
+            name, route, Call(effect.hex(), self._key.account, self._key.permissions, effect, asked, handed=self._next_turn)
+        )
 
     async def _handle_first(self) -> None:
-        """Whichever task comes first takes the oldest request, and hands its command over before it waits for anything: so
-        commands leave in the order of arrival, in whatever order tasks are scheduled."""
+        """Whichever task has its turn takes the oldest request, and the next one's comes when this one's command is handed
+        over: so commands reach their shard in the order of arrival, in whatever order tasks are scheduled."""
+        await self._turn.acquire()
         name, route, call = self._admitted.popleft()
+        if route.need is Need.READ:
+            self._next_turn()
         try:
             if route is GUARD:
                 result = await self._guard.set(call.asked.enabled)
@@ -111,7 +117,12 @@ class OrderEntry:
         else:
             self._session.offer(encode_json({"id": name, "status": 200, "result": result}).decode())
         finally:
+            self._next_turn()
             self._under_way -= 1
+
+    def _next_turn(self) -> None:
+        if self._turn.statistics().owner is trio.lowlevel.current_task():
+            self._turn.release()
 
     def _refuse(self, name: Name, problem: Problem) -> None:
         shown = {"id": name, "status": problem.status, "error": problem.body()}

@@ -14,8 +14,7 @@ BODY_BYTES_MAX = 64 * 1024
 NESTING_MAX = 32
 FIELDS_MAX = 64
 INTEGER_DIGITS_MAX = 19
-
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+_HALF_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -38,18 +37,15 @@ def _integer(text: str) -> int:
 _decoder = json.JSONDecoder(object_pairs_hook=_object, parse_float=_fraction, parse_int=_integer, parse_constant=_fraction)
 
 
-def _check_nesting(text: str) -> None:
-    if text.count("[") + text.count("{") <= NESTING_MAX:
-        return
-    depth = 0
-    for token in _TOKEN.finditer(text):
-        mark = token[0]
-        if mark in "[{":
-            depth += 1
-            if depth > NESTING_MAX:
-                raise bad(f"nested deeper than {NESTING_MAX}")
-        elif mark in "]}":
-            depth -= 1
+def _check_nesting(made: Any) -> None:
+    """Level by level: a batch is wide and flat, and has hundreds of tokens. Raises Problem."""
+    level = [made]
+    for _ in range(NESTING_MAX):
+        inner = [one.values() if type(one) is dict else one for one in level]
+        level = [child for children in inner for child in children if type(child) in (dict, list)]
+        if not level:
+            return
+    raise bad(f"nested deeper than {NESTING_MAX}")
 
 
 def parse_json(body: bytes) -> dict[str, Any]:
@@ -58,7 +54,6 @@ def parse_json(body: bytes) -> dict[str, Any]:
         raise Problem(413, "REQUEST_ENTITY_TOO_LARGE", f"more than {BODY_BYTES_MAX} bytes")
     try:
         text = body.decode()
-        _check_nesting(text)
         made = _decoder.decode(text)
         if "\\u" in text:
             json.dumps(made, ensure_ascii=False).encode()  # a lone surrogate is no text: nothing could write it again
@@ -66,8 +61,12 @@ def parse_json(body: bytes) -> dict[str, Any]:
         raise bad("not UTF-8") from None
     except ValueError as error:
         raise bad(f"not JSON: {error}"[:200]) from None
+    except RecursionError:  # hundreds of levels: the parser's own limit
+        raise bad(f"nested deeper than {NESTING_MAX}") from None
     if not isinstance(made, dict):
         raise bad("must be a JSON object")
+    if text.count("[") + text.count("{") > NESTING_MAX:
+        _check_nesting(made)
     return made
 
 
@@ -77,6 +76,8 @@ def parse_form(text: bytes) -> dict[str, Any]:
         return {}
     if len(text) > BODY_BYTES_MAX:
         raise Problem(413, "REQUEST_ENTITY_TOO_LARGE", f"more than {BODY_BYTES_MAX} bytes")
+    if b"%" in text and _HALF_ESCAPE.search(text):
+        raise bad("fields are not UTF-8, percent-encoded")
     try:
         pairs = parse_qsl(
             text.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=FIELDS_MAX

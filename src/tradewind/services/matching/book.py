@@ -190,12 +190,8 @@ class Book:
         quantity: int,
         priority: int,
     ) -> Placed:
-        """Match an order, then let the rest of it stand or end. `price` is its limit, of a MARKET order the worst it may get.
-
-        MARKET never rests, LIMIT_MAKER always would, whatever their time in force. `priority` must grow from call to call.
-        This is the way of most orders: no iceberg stands on the other side, and self-trade is allowed or ends the taker. Others
-        go through a Sweep.
-        """
+        """Match an order, then let the rest of it stand or end; `price` is its limit, of a MARKET order the worst it may get.
+        MARKET never rests, LIMIT_MAKER always would. `priority` must grow. Icebergs and other self-trade go through a Sweep."""
         if side is BUY:
             theirs, bound = self.asks, -price
         else:

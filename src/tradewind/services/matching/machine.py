@@ -232,7 +232,7 @@ class MatchingMachine(Dealing):
             self._place_sized(listing, order, said)
         else:
             self._place(listing, order, self._next_place(), said)
-        if listing.stops.due:
+        if listing.stops.due and self._first_leg is None:
             self._cascade(listing, said)
 
     # --- stop orders and pairs

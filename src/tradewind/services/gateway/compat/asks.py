@@ -21,7 +21,7 @@ Offset = Annotated[int, Meta(ge=0, le=1_000_000)]
 FromId = Annotated[int, Meta(ge=0, le=ID_MAX)]
 Strategy = Annotated[int, Meta(ge=0, le=ID_MAX, description="Taken, and not kept.")]
 Symbols = Annotated[str, Meta(max_length=4_096, description='A JSON list: ["BTCUSDT","ETHUSDT"].')]
-_LIST = re.compile(r'\[\s*(?:"[A-Z0-9]{1,32}"\s*(?:,\s*"[A-Z0-9]{1,32}"\s*)*)?\]')
+_LIST = re.compile(r'\[ *(?:"[A-Z0-9]{1,32}" *(?:, *"[A-Z0-9]{1,32}" *)*)?\]')
 
 
 class SymbolAsked(Asked, frozen=True):
@@ -169,6 +169,24 @@ class HistoryAsked(Asked, frozen=True, kw_only=True):
     end_time: Instant = 0
     offset: Offset = 0
     limit: Limit = 1_000
+
+
+class AddressAsked(Asked, frozen=True, kw_only=True):
+    coin: AssetName
+    network: PrintableText = ""
+    amount: Amount = ""
+
+
+class WithdrawalAsked(Asked, frozen=True, kw_only=True):
+    coin: AssetName
+    amount: Amount
+    address: PrintableText
+    network: PrintableText = ""
+    address_tag: PrintableText = ""
+    withdraw_order_id: ClientOrderId = ""
+    name: PrintableText = ""
+    transaction_fee_flag: bool = False
+    wallet_type: Annotated[int, Meta(ge=0, le=1)] = 0
 
 
 def symbols_of(symbol: str, symbols: str) -> list[str]:

@@ -62,11 +62,18 @@ async def cancel_all(gateway: Gateway, call: Call[asks.SymbolAsked]) -> Any:
     acks = await routes_orders.cancel_all(gateway, native(call, CancelAllAsked(symbol=call.asked.symbol)))
     if not acks:
         raise not_open()
-    shown = []
-    for ack in acks:
-        made = OrderAck(ack["orderId"], ack["clientOrderId"], ack["symbol"], ack["transactTime"] * 1_000_000)
-        shown.append(await answer_of(gateway, made, "RESULT", Progress.is_ended))
-    return _by_list([shapes.cancelled(one, "") for one in shown])
+    return _by_list([shapes.cancelled(await ended_of(gateway, ack), "") for ack in acks])
+
+
+def _ack_of(native_ack: dict[str, Any]) -> OrderAck:
+    names = ("orderId", "clientOrderId", "symbol")
+    order_id, client_order_id, symbol = (native_ack[name] for name in names)
+    return OrderAck(order_id, client_order_id, symbol, native_ack["transactTime"] * 1_000_000)
+
+
+async def ended_of(gateway: Gateway, native_ack: dict[str, Any]) -> dict[str, Any]:
+    """The order when it has ended, or after 2 s as it stands then."""
+    return await answer_of(gateway, _ack_of(native_ack), "RESULT", Progress.is_ended)
 
 
 def _by_list(orders: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -106,9 +113,10 @@ async def amend(gateway: Gateway, call: Call[asks.Amend]) -> Any:
         ack = await routes_orders.amend(gateway, native(call, asked))
     except Problem as problem:
         raise _of_cancel(problem) from None
-    made = OrderAck(ack["orderId"], ack["clientOrderId"], ack["symbol"], ack["transactTime"] * 1_000_000)
     wanted_units = amend_order(asked, call.account, gateway.catalogue).quantity
-    shown = await answer_of(gateway, made, "RESULT", lambda p: p.update is not None and p.update.quantity <= wanted_units)
+    shown = await answer_of(
+        gateway, _ack_of(ack), "RESULT", lambda p: p.update is not None and p.update.quantity <= wanted_units
+    )
     order = shapes.result(shown)
     amended = {name: value for name, value in order.items() if name not in {"origQty", "cummulativeQuoteQty", "transactTime"}}
     amended |= {"qty": order["origQty"], "preventedQty": "0.00000000", "cumulativeQuoteQty": order["cummulativeQuoteQty"]}

@@ -43,9 +43,11 @@ CODES: Mapping[str, tuple[int, str]] = {
     "NOT_SIGNED": (-1102, "Mandatory parameter 'signature' was not sent, was empty/null, or malformed."),
     "BAD_SIGNATURE": (-1022, "Signature for this request is not valid."),
     "KEY_EXPIRED": (-2015, "Invalid API-key, IP, or permissions for action."),
-    "FORBIDDEN": (-2015, "Invalid API-key, IP, or permissions for action."),
+    # Not -2015: ccxt takes that for a ban, once the key has worked.
+    "FORBIDDEN": (-1002, "You are not authorized to execute this request."),
     "OUTCOME_UNKNOWN": (-1007, UNKNOWN_OUTCOME),
     "RATE_LIMIT": (-1003, "Too many requests."),
+    "BANNED": (-1003, "Way too many requests; IP banned for a while."),
     "ORDER_RATE_LIMIT": (-1015, "Too many new orders."),
     "UNAVAILABLE": (-1001, "Internal error; unable to process your request. Please try again."),
     "REQUEST_ENTITY_TOO_LARGE": (-1101, "Too many parameters sent for this endpoint."),

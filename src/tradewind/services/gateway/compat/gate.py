@@ -28,7 +28,7 @@ from tradewind.values.refusals import Refusal
 A = TypeVar("A", bound=Asked)
 SIGNATURES_MAX = 100_000
 KEEP_NS = 2 * RECV_WINDOW_MS_MAX * 1_000_000
-NOT_ASKED = ("timestamp", "recvWindow", "signature", "apiKey")
+NOT_ASKED = ("timestamp", "recvWindow", "signature", "apiKey", "returnRateLimits")
 # Answered to whoever has a key, without a signature: as Binance does it.
 KEY_ONLY = frozenset(("/api/v3/userDataStream", "/api/v1/userDataStream"))
 

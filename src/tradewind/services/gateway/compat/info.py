@@ -61,7 +61,14 @@ def _symbol(native: dict[str, Any]) -> dict[str, Any]:
 
 def rate_limits(gateway: Gateway) -> list[dict[str, Any]]:
     """Empty where there is none."""
-    return []
+    options = gateway.options
+    told = (
+        ("REQUEST_WEIGHT", "MINUTE", 1, options.address_weight_1m),
+        ("ORDERS", "SECOND", 10, options.orders_10s),
+        ("ORDERS", "DAY", 1, options.orders_1d),
+    )
+    names = ("rateLimitType", "interval", "intervalNum", "limit")
+    return [dict(zip(names, one, strict=True)) for one in told if one[-1]]
 
 
 async def system_status(_gateway: Gateway, _call: Call[asks.NoQuestion]) -> Any:

@@ -10,7 +10,7 @@ from tradewind.services.gateway.asked import Amount, Asked, ClientOrderId, Symbo
 from tradewind.services.gateway.call import Call
 from tradewind.services.gateway.compat import asks, shapes
 from tradewind.services.gateway.compat.asks import Strategy
-from tradewind.services.gateway.compat.cancelling import GONE
+from tradewind.services.gateway.compat.cancelling import GONE, ended_of
 from tradewind.services.gateway.compat.faults import fault, missing
 from tradewind.services.gateway.compat.native import native
 from tradewind.services.gateway.gateway import Gateway
@@ -147,10 +147,10 @@ async def cancel(gateway: Gateway, call: Call[asks.NamedList]) -> Any:
         list_id = await _list_id(gateway, call)
         asked = PairNamed(order_list_id=list_id)
         done = await routes_pairs.cancel(gateway, native(call, asked))
-        shown = await routes_pairs.show(gateway, native(call, asked))
     except Problem as problem:
         raise _no_list(problem, -2011) from None
-    reports = [shapes.order(one) | {"origClientOrderId": one["clientOrderId"]} for one in shown["orderReports"]]
+    acks = [one | {"transactTime": done["transactionTime"]} for one in done["orders"]]
+    reports = [shapes.cancelled(await ended_of(gateway, ack), "") for ack in acks]
     return dict(done) | {
         "listStatusType": "ALL_DONE",
         "listOrderStatus": "ALL_DONE",

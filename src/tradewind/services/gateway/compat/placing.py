@@ -6,6 +6,7 @@ from tradewind.services.gateway import routes_orders
 from tradewind.services.gateway.call import Call
 from tradewind.services.gateway.compat import asks, shapes
 from tradewind.services.gateway.compat.faults import fault, missing, of_reason
+from tradewind.services.gateway.compat.fees import NO_EXTRAS, rates
 from tradewind.services.gateway.compat.native import native
 from tradewind.services.gateway.gateway import Gateway
 from tradewind.services.gateway.orders import PlaceAsked
@@ -91,21 +92,5 @@ async def test(gateway: Gateway, call: Call[asks.OrderTested]) -> Any:
     await routes_orders.test(gateway, native(call, native_of(call.asked)))
     if not call.asked.compute_commission_rates:
         return {}
-    rates = commission(gateway, call.asked.symbol)
-    return {"standardCommissionForOrder": {"maker": rates[0], "taker": rates[1]}, **NO_EXTRAS}
-
-
-NO_EXTRAS = {
-    "taxCommissionForOrder": {"maker": "0.00000000", "taker": "0.00000000"},
-    "discount": {"enabledForAccount": False, "enabledForSymbol": False, "discountAsset": "", "discount": "0.00000000"},
-}
-
-
-def commission(gateway: Gateway, symbol: str) -> tuple[str, str]:
-    """(maker, taker) as fractions of what is received. Raises Problem."""
-    rules = gateway.catalogue.rules_of(symbol)
-    return fraction(rules.maker_fee_ppm), fraction(rules.taker_fee_ppm)
-
-
-def fraction(ppm: int) -> str:
-    return f"0.{ppm:06d}00"
+    maker, taker = (await rates(gateway, call.account)).of(gateway.catalogue.rules_of(call.asked.symbol))
+    return {"standardCommissionForOrder": {"maker": maker, "taker": taker}, **NO_EXTRAS}

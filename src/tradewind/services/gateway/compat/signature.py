@@ -29,11 +29,14 @@ class Signed(NamedTuple):
 
 
 def without_signature(part: bytes) -> tuple[bytes, bytes | None]:
-    """(`part` without its `signature` parameter, the signature): None when there is none. All other bytes stay as they are."""
+    """(`part` without its `signature` parameter, the signature): None when there is none. All other bytes stay as they are.
+    Raises Fault."""
     pieces = part.split(b"&")
     at = [index for index, piece in enumerate(pieces) if piece.startswith(_MARK)]
     if not at:
         return part, None
+    if len(at) > 1:
+        raise invalid("signature")  # which of them is the signature, another reader might see otherwise
     signature = pieces.pop(at[-1])[len(_MARK) :]
     return b"&".join(pieces), signature
 

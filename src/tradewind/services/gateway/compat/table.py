@@ -21,8 +21,10 @@ def _read(path: str, handler: Any, weight: int, asked: type[Asked], summary: str
     return Route("GET", path, handler, Need.READ, weight, asked, answers, summary)
 
 
-def _write(method: str, path: str, handler: Any, asked: type[Asked], summary: str, orders: int = 0) -> Route[Any]:
-    return Route(method, path, handler, Need.TRADE, 1, asked, Shown, summary, orders)
+def _write(
+    method: str, path: str, handler: Any, asked: type[Asked], summary: str, orders: int = 0, answers: Any = Shown
+) -> Route[Any]:
+    return Route(method, path, handler, Need.TRADE, 1, asked, answers, summary, orders)
 
 
 MARKET: tuple[Route[Any], ...] = (
@@ -49,7 +51,7 @@ ORDERS: tuple[Route[Any], ...] = (
     _write("POST", f"{API}order/cancelReplace", cancelling.cancel_replace, asks.CancelReplace, "Cancel, and place another", 1),
     _write("PUT", f"{API}order/amend/keepPriority", cancelling.amend, asks.Amend, "Reduce an order; it keeps its place"),
     _read(f"{API}openOrders", history.open_orders, 6, asks.OneOrAll, "Orders that are not over", Listed),
-    _write("DELETE", f"{API}openOrders", cancelling.cancel_all, asks.SymbolAsked, "Cancel all orders of a symbol"),
+    _write("DELETE", f"{API}openOrders", cancelling.cancel_all, asks.SymbolAsked, "Cancel all orders of a symbol", 0, Listed),
     _read(f"{API}allOrders", history.all_orders, 20, asks.OrdersAsked, "Orders, open or over", Listed),
     _read(f"{API}myTrades", history.my_trades, 20, asks.FillsAsked, "The account's own trades", Listed),
     _write("POST", f"{API}orderList/oco", lists.place_new, lists.NewPair, "Place two orders: one cancels the other", 2),
@@ -66,9 +68,21 @@ ACCOUNT: tuple[Route[Any], ...] = (
     ),
     _read(f"{SAPI}asset/tradeFee", account.trade_fee, 1, asks.OneOrAll, "Fees by symbol", Listed),
     _read(f"{SAPI}account/apiRestrictions", account.restrictions, 1, asks.NoQuestion, "What the key may do"),
+    _read(f"{SAPI}sub-account/list", account.sub_accounts, 1, asks.NoQuestion, "The account's sub-accounts"),
     _read(f"{SAPI}capital/config/getall", wallet.coins, 10, asks.NoQuestion, "Coins, their networks, and balances", Listed),
     _read(f"{SAPI}capital/deposit/hisrec", wallet.deposits, 5, asks.HistoryAsked, "Deposits", Listed),
     _read(f"{SAPI}capital/withdraw/history", wallet.withdrawals, 10, asks.HistoryAsked, "Withdrawals", Listed),
+    _read(f"{SAPI}capital/deposit/address", wallet.address, 10, asks.AddressAsked, "Where deposits of a coin go"),
+    Route(
+        "POST",
+        f"{SAPI}capital/withdraw/apply",
+        wallet.no_withdrawal,
+        Need.WITHDRAW,
+        10,
+        asks.WithdrawalAsked,
+        Shown,
+        "Refused: withdrawals want a second factor",
+    ),
     _read(f"{SAPI}margin/allPairs", info.nothing, 1, asks.OneOrAll, "Margin pairs: there are none", Listed),
     _read(f"{SAPI}margin/isolated/allPairs", info.nothing, 1, asks.OneOrAll, "Isolated margin pairs: there are none", Listed),
 )

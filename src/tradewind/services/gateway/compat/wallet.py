@@ -6,11 +6,12 @@ from tradewind.ports.tables import Query
 from tradewind.services.gateway import reads
 from tradewind.services.gateway.call import Call
 from tradewind.services.gateway.compat import asks
+from tradewind.services.gateway.compat.faults import fault
 from tradewind.services.gateway.compat.history import span
 from tradewind.services.gateway.gateway import Gateway
 from tradewind.services.gateway.reads import Where
 from tradewind.services.gateway.shapes import ms
-from tradewind.services.wallet.tables import DEPOSITS, NETWORK_ASSETS, WITHDRAWALS, Deposit, Withdrawal
+from tradewind.services.wallet.tables import ADDRESSES, DEPOSITS, NETWORK_ASSETS, WITHDRAWALS, Deposit, Withdrawal
 from tradewind.values.money import format_units
 from tradewind.values.wallet import DepositStatus, WithdrawalStatus
 
@@ -73,6 +74,26 @@ def _network(row: Any, places: int) -> dict[str, Any]:
         "withdrawMax": "9999999999",
         "withdrawIntegerMultiple": format_units(1, places),
     }
+
+
+async def address(gateway: Gateway, call: Call[asks.AddressAsked]) -> Any:
+    """Where deposits of a coin go. Raises Fault when there is no such address yet."""
+    asked = call.asked
+    networks, addresses = await reads.rows(
+        gateway,
+        Query(NETWORK_ASSETS, where=(("asset", "=", asked.coin),)),
+        Query(ADDRESSES, where=(("account", "=", call.account),)),
+    )
+    known = [row.network for row in networks if asked.network in {"", row.network}]
+    mine = [row for row in addresses if row.network in known]
+    if not mine:
+        raise fault(-4018, "No deposit address of this coin has been given to this account yet.")
+    return {"coin": asked.coin, "address": mine[0].address, "tag": "", "url": ""}
+
+
+async def no_withdrawal(_gateway: Gateway, _call: Call[asks.WithdrawalAsked]) -> Any:
+    """Raises Fault, always: a signature alone is not enough to take money out."""
+    raise fault(-4026, "Withdrawals are not requested here: they want a second factor, which this interface cannot give.")
 
 
 def _page(rows: list[Any], asked: asks.HistoryAsked) -> list[Any]:

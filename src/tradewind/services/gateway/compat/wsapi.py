@@ -104,7 +104,6 @@ class Requests:
         if self._under_way >= limit:
             raise Problem(429, "RATE_LIMIT", f"{limit} requests of this connection are under way; nothing was done", 1)
         params = {key: text_of(value) for key, value in params.items() if value is not None}
-        params.pop("returnRateLimits", None)
         address = self._gateway.gate.arrive(self._state.raw, route.weight, standing)
         return _Request(name, route, await self._call(route, params, address, standing))
 
@@ -112,7 +111,8 @@ class Requests:
         """Raises Problem."""
         request_id = self._state.next_id().hex()
         if route.need is Need.PUBLIC:
-            return Call(request_id, 0, 0, b"", asked_of(route, params))
+            asked = asked_of(route, params)
+            return self._state.call(request_id, None, asked) if route.path in SESSION else Call(request_id, 0, 0, b"", asked)
         if route.path in KEY_METHODS:
             key = await self._gate.live(key_of(params.get("apiKey", "").encode()), address)
             return self._gate.key_call(route, key, params, request_id, standing)

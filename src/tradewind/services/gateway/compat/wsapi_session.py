@@ -25,9 +25,9 @@ NAME_BYTES = 16
 
 @dataclass(frozen=True, slots=True)
 class SessionCall(Call[A]):
-    """A call about the session itself, by who has signed it."""
+    """A call about the session itself, by who has signed it, if it needs a signature."""
 
-    key: LiveKey
+    key: LiveKey | None
     state: "ApiSession"
 
 
@@ -52,8 +52,9 @@ class ApiSession:
         self._count += 1
         return blake2b(self._name + self._count.to_bytes(8, "big"), digest_size=16).digest()
 
-    def call(self, request_id: str, key: LiveKey, asked: Any) -> SessionCall[Any]:
-        return SessionCall(request_id, key.account, key.permissions, b"", asked, key, self)
+    def call(self, request_id: str, key: LiveKey | None, asked: Any) -> SessionCall[Any]:
+        account, permissions = (key.account, key.permissions) if key else (0, 0)
+        return SessionCall(request_id, account, permissions, b"", asked, key, self)
 
     def hold(self, key: LiveKey) -> None:
         """The session lives on this key now: it ends when the key is revoked."""
@@ -112,6 +113,7 @@ class Unsubscribes(Asked, frozen=True):
 
 
 async def _logon(gateway: Gateway, call: SessionCall[Any]) -> Any:
+    assert call.key is not None, call
     call.state.hold(call.key)
     call.state.logged_on = call.key
     call.state.authorized_since = ms(gateway.world.clock.now())
@@ -128,6 +130,7 @@ async def _logout(_gateway: Gateway, call: SessionCall[Any]) -> Any:
 
 
 async def _subscribe(_gateway: Gateway, call: SessionCall[Any]) -> Any:
+    assert call.key is not None, call
     return {"subscriptionId": await call.state.subscribe(call.key)}
 
 
@@ -142,18 +145,23 @@ async def _subscriptions(_gateway: Gateway, call: SessionCall[Any]) -> Any:
     return [{"subscriptionId": number} for number in call.state.streams]
 
 
-def _method(name: str, handler: Any, summary: str, asked: type[Asked] = asks.NoQuestion, answers: Any = Shown) -> Route[Any]:
-    return Route("WSAPI", name, handler, Need.READ, 2, asked, answers, summary)
+def _signed(name: str, handler: Any, summary: str) -> Route[Any]:
+    return Route("WSAPI", name, handler, Need.READ, 2, asks.NoQuestion, Shown, summary)
+
+
+def _bare(name: str, handler: Any, summary: str, asked: type[Asked] = asks.NoQuestion, answers: Any = Shown) -> Route[Any]:
+    """About this connection alone: nobody else could ask it."""
+    return Route("WSAPI", name, handler, Need.PUBLIC, 2, asked, answers, summary)
 
 
 _METHODS = (
-    _method("session.logon", _logon, "From now on requests need no signature"),
-    _method("session.status", _status, "Who has logged on"),
-    _method("session.logout", _logout, "From now on requests need signatures again"),
-    _method("session.subscriptions", _subscriptions, "The user data streams of this connection", answers=Listed),
-    _method("userDataStream.subscribe", _subscribe, "The stream of who has logged on"),
-    _method("userDataStream.subscribe.signature", _subscribe, "The stream of who has signed this"),
-    _method("userDataStream.unsubscribe", _unsubscribe, "No stream any more", Unsubscribes),
+    _signed("session.logon", _logon, "From now on requests need no signature"),
+    _bare("session.status", _status, "Who has logged on"),
+    _bare("session.logout", _logout, "From now on requests need signatures again"),
+    _bare("session.subscriptions", _subscriptions, "The user data streams of this connection", answers=Listed),
+    _signed("userDataStream.subscribe", _subscribe, "The stream of who has logged on"),
+    _signed("userDataStream.subscribe.signature", _subscribe, "The stream of who has signed this"),
+    _bare("userDataStream.unsubscribe", _unsubscribe, "No stream any more", Unsubscribes),
 )
 SESSION: Mapping[str, Route[Any]] = {route.path: route for route in _METHODS}
 KEY_METHODS = frozenset(("userDataStream.start", "userDataStream.ping", "userDataStream.stop"))
