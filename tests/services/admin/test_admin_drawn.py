@@ -29,11 +29,10 @@ from tradewind.messages.events import (
 from tradewind.messages.replies import Created, Refused
 from tradewind.runtime.machine import At
 from tradewind.services.admin.machine import AdminMachine
-from tradewind.services.admin.rules import stricter
 from tradewind.values.fees import FeeTier
 from tradewind.values.ids import ID_MAX
 from tradewind.values.money import UNITS_MAX
-from tradewind.values.orders import MarketState
+from tradewind.values.orders import MarketState, stricter
 from tradewind.values.refusals import Refusal
 from tradewind.values.symbols import SymbolRules
 
